@@ -1,0 +1,152 @@
+import { Unprocessable } from '../errors.ts';
+import type { EventDelta, EventNameOf } from '../events/catalogue.ts';
+import type { FileReference } from '../events/entity-events.ts';
+import { type Due, EntityType, type TaskPriority, TaskStatus } from '../vocabulary.ts';
+import type { EntityState } from './entity-state.ts';
+
+/** What happens to an entity, as it is decided. */
+export type EntityDelta = EventDelta<EventNameOf<'entity'>>;
+
+/** The most tags one entity carries. */
+export const TAGS_MAX = 100;
+
+export interface NewEntity {
+  type: EntityType;
+  title: string;
+  /** Which of `type` and `title` a person chose. */
+  given: ('type' | 'title')[];
+  file: FileReference;
+  tags?: readonly string[];
+  task?: TaskChange;
+  /** Ask for analysis of the content, with the person's own time and timezone. */
+  analysis?: { now: Date; timezone: string };
+}
+
+/** What is to change of a task; a field left out stays, `null` clears. */
+export interface TaskChange {
+  status?: TaskStatus | undefined;
+  priority?: TaskPriority | undefined;
+  due?: Due | null | undefined;
+  recurrence?: string | null | undefined;
+}
+
+/**
+ * Decisions: what happens when somebody wants something of an entity in a given state. Pure; an empty list means that
+ * all is already as wanted, so that repeating a command changes nothing.
+ */
+export function decideCreate(entity: NewEntity): EntityDelta[] {
+  const deltas: EntityDelta[] = [
+    { type: 'entity.created', data: { entityType: entity.type, title: entity.title, given: entity.given } },
+    { type: 'entity.file_uploaded', data: entity.file },
+  ];
+  const tags = [...new Set(entity.tags)];
+  refuseTooManyTags(tags.length);
+  for (const tag of tags) deltas.push({ type: 'entity.tag_added', data: { tag } });
+  if (entity.task !== undefined) deltas.push(...taskDeltas(NEW_TASK, entity.task));
+  if (entity.analysis !== undefined) {
+    const { now, timezone } = entity.analysis;
+    deltas.push({
+      type: 'ai.analysis_requested',
+      data: { checksum: entity.file.checksum, now: now.toISOString(), timezone },
+    });
+  }
+  return deltas;
+}
+
+const NEW_TASK = { status: TaskStatus.todo, priority: 0, due: null, recurrence: null } as const;
+
+/** @throws {Unprocessable} if the entity is in the trash. */
+export function decideChangeTitle(state: EntityState, title: string): EntityDelta[] {
+  refuseDeleted(state);
+  if (title === state.title) return [];
+  return [{ type: 'entity.title_changed', data: { oldValue: state.title, newValue: title } }];
+}
+
+/** @throws {Unprocessable} if the entity is in the trash. */
+export function decideChangeType(state: EntityState, type: EntityType): EntityDelta[] {
+  refuseDeleted(state);
+  if (type === state.type) return [];
+  return [{ type: 'entity.type_changed', data: { oldValue: state.type, newValue: type } }];
+}
+
+/** @throws {Unprocessable} if the entity is in the trash. */
+export function decideChangeContent(state: EntityState, file: FileReference): EntityDelta[] {
+  refuseDeleted(state);
+  if (file.checksum === state.file?.checksum) return [];
+  return [{ type: 'entity.file_uploaded', data: file }];
+}
+
+/** @throws {Unprocessable} if the entity is in the trash or has as many tags as it may have. */
+export function decideAddTag(state: EntityState, tag: string): EntityDelta[] {
+  refuseDeleted(state);
+  if (state.tags.includes(tag)) return [];
+  refuseTooManyTags(state.tags.length + 1);
+  return [{ type: 'entity.tag_added', data: { tag } }];
+}
+
+/** @throws {Unprocessable} if the entity is in the trash. */
+export function decideRemoveTag(state: EntityState, tag: string): EntityDelta[] {
+  refuseDeleted(state);
+  return state.tags.includes(tag) ? [{ type: 'entity.tag_removed', data: { tag } }] : [];
+}
+
+/** @throws {Unprocessable} if the entity is in the trash or is no task. */
+export function decideChangeTask(state: EntityState, change: TaskChange): EntityDelta[] {
+  refuseDeleted(state);
+  if (state.type !== EntityType.task || state.task === null) {
+    throw new Unprocessable(`This is a ${state.type}, not a task. Change its type to task first.`);
+  }
+  return taskDeltas(state.task, change);
+}
+
+/** Into the trash. Twice is once. */
+export function decideDelete(state: EntityState): EntityDelta[] {
+  return state.deletedAt === null ? [{ type: 'entity.deleted', data: {} }] : [];
+}
+
+/** Back from the trash. Twice is once. */
+export function decideRestore(state: EntityState): EntityDelta[] {
+  return state.deletedAt === null ? [] : [{ type: 'entity.restored', data: {} }];
+}
+
+function taskDeltas(
+  task: Required<{ [Field in keyof TaskChange]: Exclude<TaskChange[Field], undefined> }>,
+  change: TaskChange,
+): EntityDelta[] {
+  const deltas: EntityDelta[] = [];
+  const { status, priority, due, recurrence } = change;
+  if (due !== undefined && !isSameDue(due, task.due)) {
+    deltas.push({ type: 'task.due_date_set', data: { oldValue: task.due, newValue: due } });
+  }
+  if (recurrence !== undefined && recurrence !== task.recurrence) {
+    deltas.push({
+      type: 'entity.updated',
+      data: { field: 'recurrence', oldValue: task.recurrence, newValue: recurrence },
+    });
+  }
+  if (priority !== undefined && priority !== task.priority) {
+    deltas.push({ type: 'task.priority_set', data: { oldValue: task.priority, newValue: priority } });
+  }
+  if (status !== undefined && status !== task.status) deltas.push(statusDelta(task.status, status));
+  return deltas;
+}
+
+function statusDelta(oldValue: TaskStatus, newValue: TaskStatus): EntityDelta {
+  return newValue === TaskStatus.done
+    ? { type: 'task.completed', data: { oldValue } }
+    : { type: 'task.status_changed', data: { oldValue, newValue } };
+}
+
+function isSameDue(left: Due | null, right: Due | null): boolean {
+  return left?.date === right?.date && left?.time === right?.time && left?.timezone === right?.timezone;
+}
+
+function refuseDeleted(state: EntityState): void {
+  if (state.deletedAt !== null) {
+    throw new Unprocessable(`This ${state.type} is in the trash. Restore it first.`);
+  }
+}
+
+function refuseTooManyTags(count: number): void {
+  if (count > TAGS_MAX) throw new Unprocessable(`More than ${TAGS_MAX} tags on one thing. Remove some first.`);
+}

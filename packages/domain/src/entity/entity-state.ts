@@ -1,0 +1,53 @@
+import type { FileReference } from '../events/entity-events.ts';
+import type { EntityId, UserId } from '../ids.ts';
+import type { Due, EntityType, TaskPriority, TaskStatus } from '../vocabulary.ts';
+
+/** The fields whose origin is kept, so that a guess never replaces what a person chose. */
+export const ProvenanceField = {
+  title: 'title',
+  type: 'type',
+  tags: 'tags',
+  status: 'status',
+  priority: 'priority',
+  due: 'due',
+  recurrence: 'recurrence',
+} as const;
+export type ProvenanceField = (typeof ProvenanceField)[keyof typeof ProvenanceField];
+
+/** Where a field's present value comes from. */
+export interface Provenance {
+  /** `person`: chosen by one, or by what acts in their name; `ai`: guessed by a model; `derived`: computed by Synap. */
+  readonly by: 'person' | 'ai' | 'derived';
+  /** The version of the entity that set it: the event that explains it. */
+  readonly version: number;
+  readonly model?: string;
+  readonly confidence?: number;
+}
+
+export interface TaskDetails {
+  readonly status: TaskStatus;
+  readonly priority: TaskPriority;
+  readonly due: Due | null;
+  /** RFC 5545, without `RRULE:`. */
+  readonly recurrence: string | null;
+  readonly completedAt: Date | null;
+}
+
+/** The present state of one entity: the fold of its events. */
+export interface EntityState {
+  readonly id: EntityId;
+  readonly userId: UserId;
+  readonly type: EntityType;
+  readonly title: string;
+  readonly file: FileReference | null;
+  /** In alphabetical order, without duplicates. */
+  readonly tags: readonly string[];
+  /** Kept when the type changes away from task, so that changing it back loses nothing. */
+  readonly task: TaskDetails | null;
+  readonly provenance: Readonly<Partial<Record<ProvenanceField, Provenance>>>;
+  /** How many events it took. */
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly deletedAt: Date | null;
+}

@@ -1,0 +1,130 @@
+import type { EntityEvent } from '../events/stored-event.ts';
+import { EntityId } from '../ids.ts';
+import { EntityType, TaskStatus } from '../vocabulary.ts';
+import type { EntityState, Provenance, ProvenanceField, TaskDetails } from './entity-state.ts';
+
+const NEW_TASK: TaskDetails = { status: TaskStatus.todo, priority: 0, due: null, recurrence: null, completedAt: null };
+
+/**
+ * What an event means for an entity. The only place that says so: the live write, the rebuild, reads of the past and
+ * undo all fold with it. Pure and total over streams that start with `entity.created` and have no version gap.
+ *
+ * @throws {Error} if the stream is broken: that is damage to the log, not a caller's mistake.
+ */
+export function evolveEntity(state: EntityState | null, event: EntityEvent): EntityState {
+  if (state === null) return created(event);
+  if (event.version !== state.version + 1) {
+    throw new Error(`Event ${event.type} of ${event.aggregateId} has version ${event.version} after ${state.version}.`);
+  }
+  return { ...state, ...changes(state, event), version: event.version, updatedAt: event.timestamp };
+}
+
+/** Folds a whole stream, in version order. An empty stream is no entity. */
+export function foldEntity(events: Iterable<EntityEvent>): EntityState | null {
+  let state: EntityState | null = null;
+  for (const event of events) state = evolveEntity(state, event);
+  return state;
+}
+
+function created(event: EntityEvent): EntityState {
+  if (event.type !== 'entity.created' || event.version !== 1) {
+    throw new Error(`The stream of ${event.aggregateId} starts with ${event.type} at version ${event.version}.`);
+  }
+  const { entityType, title, given } = event.data;
+  const origin = provenanceOf(event);
+  const derived: Provenance = { by: 'derived', version: event.version };
+  return {
+    id: EntityId.parse(event.aggregateId),
+    userId: event.userId,
+    type: entityType,
+    title,
+    file: null,
+    tags: [],
+    task: entityType === EntityType.task ? NEW_TASK : null,
+    provenance: {
+      title: given.includes('title') ? origin : derived,
+      type: given.includes('type') ? origin : derived,
+    },
+    version: event.version,
+    createdAt: event.timestamp,
+    updatedAt: event.timestamp,
+    deletedAt: null,
+  };
+}
+
+function changes(state: EntityState, event: EntityEvent): Partial<EntityState> {
+  switch (event.type) {
+    case 'entity.created':
+      throw new Error(`${event.aggregateId} is created a second time at version ${event.version}.`);
+    case 'entity.title_changed':
+      return { title: event.data.newValue, provenance: mark(state, event, 'title') };
+    case 'entity.type_changed':
+      return {
+        type: event.data.newValue,
+        task: event.data.newValue === EntityType.task ? taskOf(state) : state.task,
+        provenance: mark(state, event, 'type'),
+      };
+    case 'entity.updated':
+      return {
+        task: { ...taskOf(state), recurrence: event.data.newValue },
+        provenance: mark(state, event, event.data.field),
+      };
+    case 'entity.file_uploaded':
+      return { file: event.data };
+    case 'entity.file_deleted':
+      return { file: null };
+    case 'entity.tag_added':
+      return {
+        tags: [...new Set([...state.tags, event.data.tag])].sort(compareCodeUnits),
+        provenance: mark(state, event, 'tags'),
+      };
+    case 'entity.tag_removed':
+      return { tags: state.tags.filter((tag) => tag !== event.data.tag), provenance: mark(state, event, 'tags') };
+    case 'entity.deleted':
+      return { deletedAt: event.timestamp };
+    case 'entity.restored':
+      return { deletedAt: null };
+    case 'task.status_changed':
+      return {
+        task: { ...taskOf(state), status: event.data.newValue, completedAt: null },
+        provenance: mark(state, event, 'status'),
+      };
+    case 'task.completed':
+      return {
+        task: { ...taskOf(state), status: TaskStatus.done, completedAt: event.timestamp },
+        provenance: mark(state, event, 'status'),
+      };
+    case 'task.due_date_set':
+      return { task: { ...taskOf(state), due: event.data.newValue }, provenance: mark(state, event, 'due') };
+    case 'task.priority_set':
+      return { task: { ...taskOf(state), priority: event.data.newValue }, provenance: mark(state, event, 'priority') };
+    case 'ai.analysis_requested':
+    case 'ai.analysis_completed':
+    case 'ai.enrichment_applied':
+      return {};
+  }
+}
+
+function taskOf(state: EntityState): TaskDetails {
+  return state.task ?? NEW_TASK;
+}
+
+/** Independent of any locale, so that every machine folds to the same order. */
+function compareCodeUnits(left: string, right: string): number {
+  return left < right ? -1 : Number(left > right);
+}
+
+function mark(state: EntityState, event: EntityEvent, field: ProvenanceField): EntityState['provenance'] {
+  return { ...state.provenance, [field]: provenanceOf(event) };
+}
+
+function provenanceOf({ metadata, version }: EntityEvent): Provenance {
+  if (metadata.ai === undefined) {
+    return {
+      by: metadata.actor.kind === 'system' || metadata.actor.kind === 'workflow' ? 'derived' : 'person',
+      version,
+    };
+  }
+  const { model, confidence } = metadata.ai;
+  return { by: 'ai', version, model, ...(confidence === undefined ? {} : { confidence }) };
+}

@@ -1,0 +1,60 @@
+import type { Due } from '../vocabulary.ts';
+import type { EventDelta } from './catalogue.ts';
+
+/** What an event did, as a sentence for a person's eyes: old and new where something changed. */
+export function describeEvent(event: EventDelta): string {
+  switch (event.type) {
+    case 'entity.created':
+      return `created as ${event.data.entityType} “${event.data.title}”`;
+    case 'entity.updated':
+      return `${event.data.field} ${change(event.data.oldValue ?? 'none', event.data.newValue ?? 'none')}`;
+    case 'entity.deleted':
+      return 'moved to the trash';
+    case 'entity.restored':
+      return 'restored from the trash';
+    case 'entity.title_changed':
+      return `title ${change(`“${event.data.oldValue}”`, `“${event.data.newValue}”`)}`;
+    case 'entity.type_changed':
+      return `type ${change(event.data.oldValue, event.data.newValue)}`;
+    case 'entity.file_uploaded':
+      return `content stored (${event.data.fileType}, ${event.data.fileSize} bytes)`;
+    case 'entity.file_deleted':
+      return 'content removed';
+    case 'entity.tag_added':
+      return `tagged #${event.data.tag}`;
+    case 'entity.tag_removed':
+      return `tag #${event.data.tag} removed`;
+    case 'task.status_changed':
+      return `status ${change(event.data.oldValue, event.data.newValue)}`;
+    case 'task.completed':
+      return 'completed';
+    case 'task.due_date_set':
+      return `due date ${change(due(event.data.oldValue), due(event.data.newValue))}`;
+    case 'task.priority_set':
+      return `priority ${change(String(event.data.oldValue), String(event.data.newValue))}`;
+    case 'relation.created':
+      return `${event.data.sourceId} ${event.data.relationType} ${event.data.targetId}`;
+    case 'relation.deleted':
+      return 'relation removed';
+    case 'ai.analysis_requested':
+      return 'analysis requested';
+    case 'ai.analysis_completed':
+      return `analysed by ${event.data.analysis.model}: ${event.data.analysis.type.value} (${percent(event.data.analysis.type.confidence)})`;
+    case 'ai.enrichment_applied':
+      return event.data.applied.length === 0
+        ? 'enriched: nothing changed'
+        : `enriched: ${event.data.applied.join(', ')}`;
+  }
+}
+
+function change(oldValue: string, newValue: string): string {
+  return `${oldValue} → ${newValue}`;
+}
+
+function due(value: Due | null): string {
+  return value === null ? 'none' : `${value.date}${value.time === null ? '' : ` ${value.time}`} ${value.timezone}`;
+}
+
+function percent(confidence: number): string {
+  return `${Math.round(confidence * 100)} %`;
+}

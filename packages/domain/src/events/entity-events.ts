@@ -1,0 +1,99 @@
+import * as z from 'zod';
+import { entityTypeSchema, fileTypeSchema, recurrenceSchema, tagSchema, titleSchema } from '../vocabulary.ts';
+import { defineEvent } from './define-event.ts';
+
+/** What `preview` holds at the most: the first characters of the readable text, so that lists need no file reads. */
+export const PREVIEW_MAX_LENGTH = 200;
+
+/** A SHA-256 in lower-case hexadecimal. */
+export const checksumSchema = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** Where content lies and what it is. The content itself is in the file store only. */
+export const fileReferenceSchema = z.strictObject({
+  filePath: z.string().min(1).max(500),
+  fileSize: z.int().nonnegative(),
+  fileType: fileTypeSchema,
+  checksum: checksumSchema,
+  preview: z.string().max(PREVIEW_MAX_LENGTH),
+});
+export type FileReference = z.infer<typeof fileReferenceSchema>;
+
+export const entityCreated = defineEvent({
+  name: 'entity.created',
+  aggregateType: 'entity',
+  schemaVersion: 1,
+  data: z.strictObject({
+    entityType: entityTypeSchema,
+    title: titleSchema,
+    /** Which of the two a person chose; what was derived may be improved by analysis later. */
+    given: z.array(z.enum(['type', 'title'])),
+  }),
+});
+
+/** Changes of fields that have no event of their own. */
+export const entityUpdated = defineEvent({
+  name: 'entity.updated',
+  aggregateType: 'entity',
+  schemaVersion: 1,
+  data: z.strictObject({
+    field: z.enum(['recurrence']),
+    oldValue: recurrenceSchema.nullable(),
+    newValue: recurrenceSchema.nullable(),
+  }),
+});
+
+export const entityDeleted = defineEvent({
+  name: 'entity.deleted',
+  aggregateType: 'entity',
+  schemaVersion: 1,
+  data: z.strictObject({}),
+});
+
+export const entityRestored = defineEvent({
+  name: 'entity.restored',
+  aggregateType: 'entity',
+  schemaVersion: 1,
+  data: z.strictObject({}),
+});
+
+export const entityTitleChanged = defineEvent({
+  name: 'entity.title_changed',
+  aggregateType: 'entity',
+  schemaVersion: 1,
+  data: z.strictObject({ oldValue: titleSchema, newValue: titleSchema }),
+});
+
+export const entityTypeChanged = defineEvent({
+  name: 'entity.type_changed',
+  aggregateType: 'entity',
+  schemaVersion: 1,
+  data: z.strictObject({ oldValue: entityTypeSchema, newValue: entityTypeSchema }),
+});
+
+export const entityFileUploaded = defineEvent({
+  name: 'entity.file_uploaded',
+  aggregateType: 'entity',
+  schemaVersion: 1,
+  data: fileReferenceSchema,
+});
+
+export const entityFileDeleted = defineEvent({
+  name: 'entity.file_deleted',
+  aggregateType: 'entity',
+  schemaVersion: 1,
+  data: z.strictObject({ filePath: z.string(), checksum: checksumSchema }),
+});
+
+export const entityTagAdded = defineEvent({
+  name: 'entity.tag_added',
+  aggregateType: 'entity',
+  schemaVersion: 1,
+  data: z.strictObject({ tag: tagSchema }),
+});
+
+export const entityTagRemoved = defineEvent({
+  name: 'entity.tag_removed',
+  aggregateType: 'entity',
+  schemaVersion: 1,
+  data: z.strictObject({ tag: tagSchema }),
+});

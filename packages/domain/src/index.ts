@@ -1,0 +1,78 @@
+export {
+  decideAddTag,
+  decideChangeContent,
+  decideChangeTask,
+  decideChangeTitle,
+  decideChangeType,
+  decideCreate,
+  decideDelete,
+  decideRemoveTag,
+  decideRestore,
+  type EntityDelta,
+  type NewEntity,
+  type TaskChange,
+} from './entity/decide.ts';
+export { decideEnrich, type EnrichmentDelta } from './entity/enrich.ts';
+export { type EntityState, type Provenance, ProvenanceField, type TaskDetails } from './entity/entity-state.ts';
+export { evolveEntity, foldEntity } from './entity/evolve.ts';
+export {
+  ConcurrencyConflict,
+  ErrorCode,
+  type FieldError,
+  Forbidden,
+  NotFound,
+  PreconditionFailed,
+  SynapError,
+  TooLarge,
+  Unauthenticated,
+  Unavailable,
+  Unprocessable,
+  UnsupportedType,
+  ValidationFailed,
+} from './errors.ts';
+export { type Analysis, analysisSchema } from './events/ai-events.ts';
+export {
+  type EventData,
+  type EventDelta,
+  type EventName,
+  eventCatalogue,
+  eventNames,
+  isEventName,
+  parseEventDelta,
+} from './events/catalogue.ts';
+export { describeEvent } from './events/describe.ts';
+export { type FileReference, PREVIEW_MAX_LENGTH } from './events/entity-events.ts';
+export {
+  type Actor,
+  type EntityEvent,
+  type EventHeader,
+  type EventMetadata,
+  eventMetadataSchema,
+  type RelationEvent,
+  type StoredEvent,
+} from './events/stored-event.ts';
+export { type Clock, CorrelationId, EntityId, EventId, type IdSource, RelationId, UserId } from './ids.ts';
+export { decideCreateRelation, decideDeleteRelation, evolveRelation, type RelationState } from './relation/relation.ts';
+export {
+  AggregateType,
+  aggregateTypeSchema,
+  type Due,
+  dueSchema,
+  EntityType,
+  EventSource,
+  entityTypeSchema,
+  eventSourceSchema,
+  FileType,
+  fileTypeSchema,
+  RelationType,
+  recurrenceSchema,
+  relationTypeSchema,
+  type TaskPriority,
+  TaskStatus,
+  TITLE_MAX_LENGTH,
+  tagSchema,
+  taskPrioritySchema,
+  taskStatusSchema,
+  timezoneSchema,
+  titleSchema,
+} from './vocabulary.ts';

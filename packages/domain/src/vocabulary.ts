@@ -1,0 +1,124 @@
+import * as z from 'zod';
+
+/** What a person keeps. */
+export const EntityType = {
+  note: 'note',
+  task: 'task',
+  project: 'project',
+  page: 'page',
+  event: 'event',
+  idea: 'idea',
+} as const;
+export type EntityType = (typeof EntityType)[keyof typeof EntityType];
+export const entityTypeSchema = z.enum(EntityType);
+
+/** What has an event stream of its own. */
+export const AggregateType = { entity: 'entity', relation: 'relation', user: 'user' } as const;
+export type AggregateType = (typeof AggregateType)[keyof typeof AggregateType];
+export const aggregateTypeSchema = z.enum(AggregateType);
+
+/** How an event came to be written. */
+export const EventSource = {
+  api: 'api',
+  automation: 'automation',
+  sync: 'sync',
+  migration: 'migration',
+  system: 'system',
+} as const;
+export type EventSource = (typeof EventSource)[keyof typeof EventSource];
+export const eventSourceSchema = z.enum(EventSource);
+
+/** What kind of content a file holds. */
+export const FileType = {
+  markdown: 'markdown',
+  pdf: 'pdf',
+  audio: 'audio',
+  video: 'video',
+  image: 'image',
+} as const;
+export type FileType = (typeof FileType)[keyof typeof FileType];
+export const fileTypeSchema = z.enum(FileType);
+
+export const TaskStatus = {
+  todo: 'todo',
+  inProgress: 'in_progress',
+  done: 'done',
+  cancelled: 'cancelled',
+} as const;
+export type TaskStatus = (typeof TaskStatus)[keyof typeof TaskStatus];
+export const taskStatusSchema = z.enum(TaskStatus);
+
+/** 0 is none, 3 is the highest. */
+export const taskPrioritySchema = z.int().min(0).max(3);
+export type TaskPriority = z.infer<typeof taskPrioritySchema>;
+
+export const RelationType = {
+  contains: 'contains',
+  relatesTo: 'relates_to',
+  blocks: 'blocks',
+  duplicates: 'duplicates',
+  mentions: 'mentions',
+  derivedFrom: 'derived_from',
+} as const;
+export type RelationType = (typeof RelationType)[keyof typeof RelationType];
+export const relationTypeSchema = z.enum(RelationType);
+
+/** The longest title, in UTF-16 code units. */
+export const TITLE_MAX_LENGTH = 500;
+/** One line that every store and every screen can hold: no control characters, no half of a surrogate pair. */
+export const titleSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(TITLE_MAX_LENGTH)
+  .refine((title) => title.isWellFormed(), 'well-formed Unicode text')
+  .regex(/^\P{Cc}*$/u, 'one line without control characters');
+
+/** A tag as it is stored: no leading '#', no white space around it, lower case, letters of any script. */
+export const TAG_MAX_LENGTH = 100;
+export const tagSchema = z
+  .string()
+  .trim()
+  .transform((tag) => tag.replace(/^#+/, '').toLowerCase())
+  .pipe(
+    z
+      .string()
+      .min(1)
+      .max(TAG_MAX_LENGTH)
+      .regex(
+        /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_/&+. -]*$/u,
+        'a tag starts with a letter or digit and holds letters, digits, spaces and _ / & + . -',
+      ),
+  );
+
+/**
+ * When something is due: a calendar day (`date` alone), or an instant (`date` and `time`), both as the person
+ * meant them in `timezone` (IANA name). Kept as said and not as UTC, so that 'tomorrow at 9' stays 9 o'clock
+ * when the rules of the timezone change.
+ */
+export const dueSchema = z.strictObject({
+  date: z.iso.date(),
+  time: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day as HH:MM')
+    .nullable(),
+  timezone: z.string().min(1).max(64),
+});
+export type Due = z.infer<typeof dueSchema>;
+
+/** A recurrence rule as RFC 5545 writes it, without the `RRULE:` prefix, such as `FREQ=WEEKLY;BYDAY=MO`. */
+export const recurrenceSchema = z
+  .string()
+  .max(500)
+  .regex(/^FREQ=(SECONDLY|MINUTELY|HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY)(;|$)/);
+
+/** An IANA timezone that this runtime knows, such as `Europe/Berlin`. */
+export const timezoneSchema = z.string().refine(isKnownTimezone, 'an IANA timezone such as Europe/Berlin');
+
+function isKnownTimezone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';
+  } catch {
+    return false;
+  }
+}
