@@ -1,0 +1,37 @@
+import { PGlite } from '@electric-sql/pglite';
+import { vector } from '@electric-sql/pglite-pgvector';
+import { drizzle } from 'drizzle-orm/pglite';
+import { migrate } from 'drizzle-orm/pglite/migrator';
+import * as schema from '../schema/schema.ts';
+import type { Database } from './database.ts';
+import { migrationsFolder } from './migrations.ts';
+import { readVersion } from './version.ts';
+
+/**
+ * Opens the embedded database, creates it where there is none, and migrates it.
+ *
+ * PGlite has no lock of its own: two processes on one directory lose acknowledged rows. The caller holds an exclusive
+ * lock on the directory before it opens. Nor does it sync to disk: what it acknowledged survives a crash of the
+ * process, not a power cut.
+ *
+ * @param directory where it lies; left out, it lives in memory only.
+ */
+export async function openPglite({ directory }: { directory?: string } = {}): Promise<Database> {
+  const pglite = await PGlite.create({
+    ...(directory === undefined ? {} : { dataDir: directory }),
+    extensions: { vector },
+  });
+  try {
+    const queries = drizzle(pglite, { schema });
+    await migrate(queries, { migrationsFolder });
+    return {
+      queries,
+      engine: { kind: 'pglite', pglite },
+      version: async () => `${await readVersion(queries)} (PGlite, embedded)`,
+      close: () => pglite.close(),
+    };
+  } catch (error) {
+    await pglite.close();
+    throw error;
+  }
+}

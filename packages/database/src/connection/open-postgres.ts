@@ -1,0 +1,71 @@
+import { Unavailable } from '@synap/domain';
+import { sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { migrate } from 'drizzle-orm/node-postgres/migrator';
+import pg from 'pg';
+import * as schema from '../schema/schema.ts';
+import type { Database } from './database.ts';
+import { migrationsFolder } from './migrations.ts';
+import { readVersion } from './version.ts';
+
+/** Any number that no other library on the same database is likely to lock. */
+const MIGRATION_LOCK = 7_355_608_100;
+
+/**
+ * Connects to PostgreSQL 15 or newer with pgvector, and migrates it; several processes may start at once.
+ *
+ * @throws {Unavailable} if it cannot be reached or lacks what Synap needs.
+ */
+export async function openPostgres({
+  connectionString,
+  maxConnections = 10,
+  onConnectionLost,
+}: {
+  connectionString: string;
+  maxConnections?: number;
+  /** Told of idle connections that broke; the pool opens new ones by itself. */
+  onConnectionLost: (error: Error) => void;
+}): Promise<Database> {
+  const pool = new pg.Pool({ connectionString, max: maxConnections });
+  pool.on('error', onConnectionLost);
+  const queries = drizzle(pool, { schema });
+  try {
+    await migrateOnce(pool);
+  } catch (error) {
+    await pool.end();
+    throw new Unavailable(
+      'database',
+      `The database of DATABASE_URL cannot be used: ${rootMessage(error)}. It must be PostgreSQL 15 or newer, reachable, and have the extension pgvector.`,
+      { cause: error },
+    );
+  }
+  return {
+    queries,
+    engine: { kind: 'postgres', connectionString },
+    version: () => readVersion(queries),
+    close: () => pool.end(),
+  };
+}
+
+/** Holds a lock on one connection while it migrates on that same connection, so that processes take turns. */
+async function migrateOnce(pool: pg.Pool): Promise<void> {
+  const client = await pool.connect();
+  try {
+    const session = drizzle(client);
+    await session.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK})`);
+    try {
+      await migrate(session, { migrationsFolder });
+    } finally {
+      await session.execute(sql`select pg_advisory_unlock(${MIGRATION_LOCK})`);
+    }
+  } finally {
+    client.release();
+  }
+}
+
+function rootMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause !== undefined) return rootMessage(error.cause);
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(rootMessage).join('; ');
+  return error.message;
+}

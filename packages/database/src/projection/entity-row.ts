@@ -1,0 +1,61 @@
+import { EntityId, type EntityState, type FileReference, type TaskDetails, UserId } from '@synap/domain';
+import { eq, sql } from 'drizzle-orm';
+import type { Queryable } from '../connection/database.ts';
+import { entities, entityTags, taskDetails } from '../schema/schema.ts';
+
+/** The columns that make up an entity's state, over all of its tables, in one query. */
+const stateColumns = {
+  entity: entities,
+  task: taskDetails,
+  tags: sql<string[]>`array(
+    select ${entityTags.tag} from ${entityTags} where ${entityTags.entityId} = ${entities.id}
+    order by ${entityTags.tag} collate "C"
+  )`.as('tags'),
+};
+
+/** The start of every query for entity states; the caller adds the conditions, the user's id first of all. */
+export function selectEntityStates(queries: Queryable) {
+  return queries
+    .select(stateColumns)
+    .from(entities)
+    .leftJoin(taskDetails, eq(taskDetails.entityId, entities.id))
+    .$dynamic();
+}
+
+/** One row of `selectEntityStates` as the state that was folded. */
+export function toEntityState(row: {
+  entity: typeof entities.$inferSelect;
+  task: typeof taskDetails.$inferSelect | null;
+  tags: string[];
+}): EntityState {
+  const { entity } = row;
+  return {
+    id: EntityId.parse(entity.id),
+    userId: UserId.parse(entity.userId),
+    type: entity.type,
+    title: entity.title,
+    file: toFileReference(entity),
+    tags: row.tags,
+    task: row.task === null ? null : toTaskDetails(row.task),
+    provenance: entity.provenance,
+    version: entity.version,
+    createdAt: entity.createdAt,
+    updatedAt: entity.updatedAt,
+    deletedAt: entity.deletedAt,
+  };
+}
+
+function toFileReference(entity: typeof entities.$inferSelect): FileReference | null {
+  const { filePath, fileSize, fileType, checksum, preview } = entity;
+  if (filePath === null || fileSize === null || fileType === null || checksum === null) return null;
+  return { filePath, fileSize, fileType, checksum, preview };
+}
+
+function toTaskDetails(row: typeof taskDetails.$inferSelect): TaskDetails {
+  const { status, priority, recurrence, completedAt } = row;
+  const due =
+    row.dueDate === null || row.dueTimezone === null
+      ? null
+      : { date: row.dueDate, time: row.dueTime, timezone: row.dueTimezone };
+  return { status, priority, due, recurrence, completedAt };
+}

@@ -1,0 +1,75 @@
+import { EntityId, NotFound, RelationId, type RelationState, UserId } from '@synap/domain';
+import { and, asc, eq, isNull, or } from 'drizzle-orm';
+import type { Queryable, Transaction } from '../connection/database.ts';
+import { relations } from '../schema/schema.ts';
+
+/**
+ * One relation of one user, deleted or not.
+ * @throws {NotFound} if there is none, or it belongs to somebody else.
+ */
+export async function loadRelation(queries: Queryable, userId: UserId, id: RelationId): Promise<RelationState> {
+  const [row] = await queries
+    .select()
+    .from(relations)
+    .where(and(eq(relations.userId, userId), eq(relations.id, id)));
+  if (row === undefined) throw new NotFound('relation', id);
+  return toRelationState(row);
+}
+
+/** The live relation of this type between these two, if there is one. */
+export async function findRelation(
+  queries: Queryable,
+  userId: UserId,
+  { type, sourceId, targetId }: Pick<RelationState, 'type' | 'sourceId' | 'targetId'>,
+): Promise<RelationState | null> {
+  const [row] = await queries
+    .select()
+    .from(relations)
+    .where(
+      and(
+        eq(relations.userId, userId),
+        eq(relations.type, type),
+        eq(relations.sourceId, sourceId),
+        eq(relations.targetId, targetId),
+        isNull(relations.deletedAt),
+      ),
+    );
+  return row === undefined ? null : toRelationState(row);
+}
+
+/** The live relations that start or end at an entity, oldest first. */
+export async function listRelationsOf(queries: Queryable, userId: UserId, id: EntityId): Promise<RelationState[]> {
+  const rows = await queries
+    .select()
+    .from(relations)
+    .where(
+      and(
+        eq(relations.userId, userId),
+        or(eq(relations.sourceId, id), eq(relations.targetId, id)),
+        isNull(relations.deletedAt),
+      ),
+    )
+    .orderBy(asc(relations.createdAt), asc(relations.id));
+  return rows.map(toRelationState);
+}
+
+/** Stores a folded relation. */
+export async function saveRelation(transaction: Transaction, state: RelationState): Promise<void> {
+  await transaction
+    .insert(relations)
+    .values(state)
+    .onConflictDoUpdate({ target: relations.id, set: { version: state.version, deletedAt: state.deletedAt } });
+}
+
+function toRelationState(row: typeof relations.$inferSelect): RelationState {
+  return {
+    id: RelationId.parse(row.id),
+    userId: UserId.parse(row.userId),
+    type: row.type,
+    sourceId: EntityId.parse(row.sourceId),
+    targetId: EntityId.parse(row.targetId),
+    version: row.version,
+    createdAt: row.createdAt,
+    deletedAt: row.deletedAt,
+  };
+}

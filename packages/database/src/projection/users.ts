@@ -1,0 +1,23 @@
+import { UserId } from '@synap/domain';
+import { asc } from 'drizzle-orm';
+import type { Database } from '../connection/database.ts';
+import { users } from '../schema/schema.ts';
+
+/** The owner of this installation: its first user, made now if there is none yet. */
+export async function ensureOwner(
+  { queries }: Database,
+  { newId, now }: { newId: string; now: Date },
+): Promise<UserId> {
+  return queries.transaction(async (transaction) => {
+    const [first] = await transaction.select({ id: users.id }).from(users).orderBy(asc(users.createdAt)).limit(1);
+    if (first !== undefined) return UserId.parse(first.id);
+    const id = UserId.parse(newId);
+    await transaction.insert(users).values({ id, createdAt: now });
+    return id;
+  });
+}
+
+/** Adds a user; the rest of an account is the authentication's business. */
+export async function addUser({ queries }: Database, { id, now }: { id: UserId; now: Date }): Promise<void> {
+  await queries.insert(users).values({ id, createdAt: now }).onConflictDoNothing();
+}

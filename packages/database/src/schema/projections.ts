@@ -1,0 +1,151 @@
+import type { EntityState, EntityType, FileType, RelationType, TaskPriority, TaskStatus } from '@synap/domain';
+import { sql } from 'drizzle-orm';
+import {
+  type AnyPgColumn,
+  bigint,
+  check,
+  date,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { tsvector } from './columns.ts';
+import { aggregates } from './event-log.ts';
+
+/*
+ * The present state, folded from events: all of it can be dropped and rebuilt. Every foreign key carries the user's
+ * id, so that a row of one user cannot point at another's.
+ */
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+
+export const users = pgTable('users', { id: uuid('id').primaryKey(), createdAt: instant('created_at').notNull() });
+
+export const entities = pgTable(
+  'entities',
+  {
+    id: uuid('id').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    type: text('type').$type<EntityType>().notNull(),
+    title: text('title').notNull(),
+    preview: text('preview').notNull(),
+    /** Where a client reads the content, relative to the server's own address. */
+    fileUrl: text('file_url').generatedAlwaysAs(
+      sql`case when file_path is null then null else '/api/v1/entities/' || id::text || '/content' end`,
+    ),
+    filePath: text('file_path'),
+    fileSize: bigint('file_size', { mode: 'number' }),
+    fileType: text('file_type').$type<FileType>(),
+    checksum: text('checksum'),
+    provenance: jsonb('provenance').$type<EntityState['provenance']>().notNull(),
+    version: integer('version').notNull(),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+    deletedAt: instant('deleted_at'),
+    titleLexemes: tsvector('title_lexemes').generatedAlwaysAs(sql`to_tsvector('english', title)`),
+  },
+  (table) => [
+    unique('entities_user_id_id_unique').on(table.userId, table.id),
+    foreignKey({
+      name: 'entities_aggregate_foreign_key',
+      columns: [table.userId, table.id],
+      foreignColumns: [aggregates.userId, aggregates.id],
+    }),
+    index('entities_user_id_updated_at_index').on(table.userId, table.updatedAt, table.id),
+    index('entities_user_id_type_index').on(table.userId, table.type, table.updatedAt, table.id),
+    index('entities_title_lexemes_index').using('gin', table.titleLexemes),
+    check('entities_type_check', sql`${table.type} in ('note', 'task', 'project', 'page', 'event', 'idea')`),
+    check(
+      'entities_file_type_check',
+      sql`${table.fileType} is null or ${table.fileType} in ('markdown', 'pdf', 'audio', 'video', 'image')`,
+    ),
+  ],
+);
+
+const ownedEntity = <Table extends { userId: AnyPgColumn; entityId: AnyPgColumn }>(table: Table) =>
+  foreignKey({ columns: [table.userId, table.entityId], foreignColumns: [entities.userId, entities.id] }).onDelete(
+    'cascade',
+  );
+
+export const taskDetails = pgTable(
+  'task_details',
+  {
+    entityId: uuid('entity_id').primaryKey(),
+    userId: uuid('user_id').notNull(),
+    status: text('status').$type<TaskStatus>().notNull(),
+    priority: smallint('priority').$type<TaskPriority>().notNull(),
+    dueDate: date('due_date', { mode: 'string' }),
+    dueTime: text('due_time'),
+    dueTimezone: text('due_timezone'),
+    recurrence: text('recurrence'),
+    completedAt: instant('completed_at'),
+  },
+  (table) => [
+    ownedEntity(table),
+    index('task_details_user_id_status_due_date_index').on(table.userId, table.status, table.dueDate),
+    check('task_details_status_check', sql`${table.status} in ('todo', 'in_progress', 'done', 'cancelled')`),
+    check('task_details_priority_check', sql`${table.priority} between 0 and 3`),
+  ],
+);
+
+export const tags = pgTable(
+  'tags',
+  { userId: uuid('user_id').notNull(), name: text('name').notNull(), createdAt: instant('created_at').notNull() },
+  (table) => [primaryKey({ columns: [table.userId, table.name] })],
+);
+
+export const entityTags = pgTable(
+  'entity_tags',
+  { userId: uuid('user_id').notNull(), entityId: uuid('entity_id').notNull(), tag: text('tag').notNull() },
+  (table) => [
+    primaryKey({ columns: [table.entityId, table.tag] }),
+    ownedEntity(table),
+    foreignKey({ columns: [table.userId, table.tag], foreignColumns: [tags.userId, tags.name] }),
+    index('entity_tags_user_id_tag_index').on(table.userId, table.tag),
+  ],
+);
+
+export const relations = pgTable(
+  'relations',
+  {
+    id: uuid('id').primaryKey(),
+    userId: uuid('user_id').notNull(),
+    type: text('type').$type<RelationType>().notNull(),
+    sourceId: uuid('source_id').notNull(),
+    targetId: uuid('target_id').notNull(),
+    version: integer('version').notNull(),
+    createdAt: instant('created_at').notNull(),
+    deletedAt: instant('deleted_at'),
+  },
+  (table) => [
+    foreignKey({
+      name: 'relations_source_foreign_key',
+      columns: [table.userId, table.sourceId],
+      foreignColumns: [entities.userId, entities.id],
+    }).onDelete('cascade'),
+    foreignKey({
+      name: 'relations_target_foreign_key',
+      columns: [table.userId, table.targetId],
+      foreignColumns: [entities.userId, entities.id],
+    }).onDelete('cascade'),
+    uniqueIndex('relations_live_unique')
+      .on(table.userId, table.type, table.sourceId, table.targetId)
+      .where(sql`${table.deletedAt} is null`),
+    index('relations_user_id_target_id_index').on(table.userId, table.targetId),
+    check(
+      'relations_type_check',
+      sql`${table.type} in ('contains', 'relates_to', 'blocks', 'duplicates', 'mentions', 'derived_from')`,
+    ),
+  ],
+);
