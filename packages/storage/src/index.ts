@@ -1,0 +1,12 @@
+export { type FileAddress, filePath } from './file-path.ts';
+export {
+  type ByteRange,
+  FileFolder,
+  type FileStore,
+  type FileToStore,
+  type ListedFile,
+  type ReadOptions,
+  type StoredFile,
+} from './file-store.ts';
+export { createLocalFileStore } from './local/local-file-store.ts';
+export { readBytes, readVerified, streamVerified } from './read-all.ts';

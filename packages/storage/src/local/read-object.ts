@@ -1,0 +1,79 @@
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
+import { NotFound, Unavailable } from '@synap/domain';
+import type { ByteRange, ReadOptions } from '../file-store.ts';
+import { hasErrorCode, onDisk } from './storage-failure.ts';
+
+const READ_SIZE_BYTES = 64 * 1024;
+/** Windows knows no such flag; its links need a privilege to make. */
+const NO_LINKS = process.platform === 'win32' ? 0 : constants.O_NOFOLLOW;
+
+/** An object, by its path in the store and on the disk. */
+interface ObjectFile {
+  readonly path: string;
+  /** The real path: anything that is reached by a link on the way is no object. */
+  readonly absolute: string;
+}
+
+/** The size of an object, or `null` where there is none. */
+export async function sizeOfObject(absolute: string): Promise<{ sizeBytes: number } | null> {
+  try {
+    const found = await lstat(absolute);
+    if (!found.isFile() || (await realpath(absolute)) !== absolute) return null;
+    return { sizeBytes: found.size };
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT') || hasErrorCode(error, 'ENOTDIR')) return null;
+    throw error;
+  }
+}
+
+/** Reads an object, as the file store promises. */
+export async function readObject(file: ObjectFile, { range, signal }: ReadOptions): Promise<AsyncIterable<Uint8Array>> {
+  signal?.throwIfAborted();
+  const found = await onDisk(() => sizeOfObject(file.absolute));
+  if (found === null) throw new NotFound('file', file.path);
+  const { start, end } = range ?? { start: 0, end: found.sizeBytes };
+  if (!(Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start <= end)) {
+    throw new RangeError(`Bytes ${start} to ${end} are no range.`);
+  }
+  if (end > found.sizeBytes) throw tooShort(file, found.sizeBytes, end);
+  return readParts(file, { start, end }, signal);
+}
+
+async function* readParts(
+  file: ObjectFile,
+  { start, end }: ByteRange,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const handle = await onDisk(() => openObject(file));
+  try {
+    for (let position = start; position < end; ) {
+      signal?.throwIfAborted();
+      const part = new Uint8Array(Math.min(READ_SIZE_BYTES, end - position));
+      const at = position;
+      const { bytesRead } = await onDisk(() => handle.read(part, 0, part.byteLength, at));
+      if (bytesRead === 0) throw tooShort(file, position, end);
+      position += bytesRead;
+      yield part.subarray(0, bytesRead);
+    }
+  } finally {
+    await onDisk(() => handle.close());
+  }
+}
+
+async function openObject({ path, absolute }: ObjectFile): Promise<FileHandle> {
+  try {
+    return await open(absolute, constants.O_RDONLY | NO_LINKS);
+  } catch (error) {
+    // Removed since it was found, or a link was put in its place.
+    if (hasErrorCode(error, 'ENOENT') || hasErrorCode(error, 'ELOOP')) throw new NotFound('file', path);
+    throw error;
+  }
+}
+
+function tooShort({ path }: ObjectFile, sizeBytes: number, end: number): Unavailable {
+  return new Unavailable(
+    'storage',
+    `The file ${path} ends at byte ${sizeBytes}, but its bytes up to ${end} are asked for: it has been cut off. Put it back from a backup.`,
+  );
+}

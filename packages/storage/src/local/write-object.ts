@@ -1,0 +1,122 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { TooLarge, Unavailable } from '@synap/domain';
+import { filePath } from '../file-path.ts';
+import type { FileToStore, StoredFile } from '../file-store.ts';
+import { partsOf } from './content-parts.ts';
+import { type DurableDirectories, syncDirectory } from './durable-directories.ts';
+import { hasErrorCode, onDisk } from './storage-failure.ts';
+
+/** How often a directory may be pruned by a removal between its making and its use. */
+const LINK_ATTEMPTS = 10;
+const CHECKSUM_OF_NOTHING = '0'.repeat(64);
+
+/** Where objects are written: the data directory, and one for drafts on the same file system. */
+export interface ObjectDirectories {
+  readonly root: string;
+  readonly drafts: string;
+  readonly directories: DurableDirectories;
+}
+
+/** Stores one object, as the file store promises. */
+export async function writeObject(
+  { root, drafts, directories }: ObjectDirectories,
+  file: FileToStore,
+  signal: AbortSignal | undefined,
+): Promise<StoredFile> {
+  // A bad address must fail before its content is read, not after.
+  filePath({ ...file, checksum: CHECKSUM_OF_NOTHING });
+  signal?.throwIfAborted();
+  const draft = join(drafts, randomUUID());
+  try {
+    const { sizeBytes, checksum } = await writeDraft(draft, file, signal);
+    const path = filePath({ ...file, checksum });
+    signal?.throwIfAborted();
+    await onDisk(() => publish({ draft, target: join(root, path), sizeBytes, directories }));
+    return { path, sizeBytes, checksum };
+  } finally {
+    await onDisk(() => removeIfThere(draft));
+  }
+}
+
+/** Removes a file; one that is not there is removed already. @returns whether it was there. */
+export async function removeIfThere(absolute: string): Promise<boolean> {
+  try {
+    await unlink(absolute);
+    return true;
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+async function writeDraft(
+  draft: string,
+  { content, maxBytes = Number.POSITIVE_INFINITY }: FileToStore,
+  signal: AbortSignal | undefined,
+): Promise<{ sizeBytes: number; checksum: string }> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  const handle = await onDisk(() => open(draft, 'wx', 0o600));
+  try {
+    for await (const part of partsOf(content, signal)) {
+      sizeBytes += part.byteLength;
+      if (sizeBytes > maxBytes) throw new TooLarge(maxBytes);
+      hash.update(part);
+      await onDisk(() => writeWhole(handle, part));
+    }
+    await onDisk(() => handle.sync());
+  } finally {
+    await onDisk(() => handle.close());
+  }
+  return { sizeBytes, checksum: hash.digest('hex') };
+}
+
+/** `write` may take less than it was given, as on a disk that is just filling up. */
+async function writeWhole(handle: FileHandle, part: Uint8Array): Promise<void> {
+  for (let offset = 0; offset < part.byteLength; ) {
+    const { bytesWritten } = await handle.write(part, offset);
+    offset += bytesWritten;
+  }
+}
+
+interface Publication {
+  readonly draft: string;
+  readonly target: string;
+  readonly sizeBytes: number;
+  readonly directories: DurableDirectories;
+}
+
+/** Gives the draft its final name, durably. A removal next to it may prune the directory under its feet: then again. */
+async function publish({ draft, target, sizeBytes, directories }: Publication): Promise<void> {
+  const directory = dirname(target);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await directories.ensure(directory);
+      await linkIfNew(draft, target, sizeBytes);
+      // Pruned and made anew since: its new entry must be durable too. Costs nothing otherwise.
+      await directories.ensure(directory);
+      await syncDirectory(directory);
+      return;
+    } catch (error) {
+      if (!hasErrorCode(error, 'ENOENT') || attempt === LINK_ATTEMPTS) throw error;
+      directories.forget(directory);
+    }
+  }
+}
+
+/** A link never replaces what is there. The same content may be there already, and is then kept. */
+async function linkIfNew(draft: string, target: string, sizeBytes: number): Promise<void> {
+  try {
+    await link(draft, target);
+  } catch (error) {
+    if (!hasErrorCode(error, 'EEXIST')) throw error;
+    const existing = await lstat(target);
+    if (!existing.isFile()) {
+      throw new Unavailable('storage', `Something that is no file is in the place of ${target}. Move it away.`);
+    }
+    // Of another size under the hash of this content: cut off by the disk. The draft is what it should be.
+    if (existing.size !== sizeBytes) await rename(draft, target);
+  }
+}
