@@ -1,0 +1,6 @@
+export { type Chunk, chunkMarkdown } from './chunk-markdown.ts';
+export { cutSnippet } from './cut-snippet.ts';
+export { type FusedHit, fuse } from './fuse.ts';
+export { createPgvectorIndex } from './pgvector-index.ts';
+export { plainText } from './plain-text.ts';
+export type { IndexedChunk, SearchFilter, SearchIndex } from './search-index.ts';
