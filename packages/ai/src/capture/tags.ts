@@ -1,0 +1,82 @@
+import { tagSchema } from '@synap/domain';
+import type { TextEmbedder } from '../embedding/text-embedder.ts';
+import type { Guess } from './capture-analyzer.ts';
+
+/** Beyond those written with '#': more would be noise. */
+const MAX_PROPOSED = 3;
+/** So many of a person's tags are compared; they come most used first or not at all sorted, and few have more. */
+const MAX_KNOWN = 500;
+/** Cosine similarity of a thought and a tag's name from which the tag is about the thought (see the tests). */
+const MIN_SIMILARITY = 0.42;
+
+const HASHTAG = /(?<![\p{L}\p{N}\p{M}_&/#.=?\\-])#(\p{L}[\p{L}\p{M}\p{N}_/+-]*)/gu;
+const CODE_OR_ADDRESS = /https?:\/\/\S+|```[\s\S]*?(?:```|$)|`[^`\n]*`/gu;
+
+/** The tags that are written in the content, as they would be stored. Not '#1', headings, colours or parts of addresses. */
+export function writtenTags(content: string): string[] {
+  const found = [...content.replace(CODE_OR_ADDRESS, ' ').matchAll(HASHTAG)]
+    .map(([, name = '']) => name)
+    .filter((name) => !isColour(name))
+    .flatMap((name) => storedForm(name));
+  return [...new Set(found)];
+}
+
+/** `fff`, `a0b1c2`: hexadecimal with a digit or all of one letter, unlike the words 'bad' and 'facade'. */
+function isColour(name: string): boolean {
+  return /^(?:[0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})$/iu.test(name) && (/\d/u.test(name) || /^(.)\1+$/u.test(name));
+}
+
+function storedForm(tag: string): string[] {
+  const parsed = tagSchema.safeParse(tag);
+  return parsed.success ? [parsed.data] : [];
+}
+
+export interface TagGuesser {
+  /** Written tags first (certain), then the person's own tags that the content is clearly about. */
+  guess(content: string, options: { vector: Float32Array; knownTags: readonly string[]; signal?: AbortSignal }): Promise<Guess<string>[]>;
+}
+
+/** Compares thoughts with tags; it remembers the vectors of the last few thousand tags. */
+export function createTagGuesser({ embedder }: { embedder: TextEmbedder }): TagGuesser {
+  const vectors = new Map<string, Float32Array>();
+  const load = async (tags: readonly string[], signal: AbortSignal | undefined): Promise<void> => {
+    if (vectors.size > 4 * MAX_KNOWN) vectors.clear();
+    const missing = tags.filter((tag) => !vectors.has(tag));
+    if (missing.length === 0) return;
+    const made = await embedder.embed(missing.map(spoken), { priority: 'interactive', ...(signal && { signal }) });
+    for (const [index, tag] of missing.entries()) {
+      const vector = made[index];
+      if (vector !== undefined) vectors.set(tag, vector);
+    }
+  };
+  return {
+    async guess(content, { vector, knownTags, signal }) {
+      const written = writtenTags(content);
+      const others = [...new Set(knownTags.slice(0, MAX_KNOWN).flatMap(storedForm))].filter((tag) => !written.includes(tag));
+      await load(others, signal);
+      const words = new Set(content.toLowerCase().match(/[\p{L}\p{N}\p{M}]+/gu)?.map(stem));
+      const proposed = others
+        .map((tag) => ({ value: tag, confidence: confidenceOf(tag, words, similarity(vector, vectors.get(tag))) }))
+        .filter(({ confidence }) => confidence > 0)
+        .sort((one, other) => other.confidence - one.confidence)
+        .slice(0, MAX_PROPOSED);
+      return [...written.map((value) => ({ value, confidence: 1 })), ...proposed];
+    },
+  };
+}
+
+/** A tag whose every word stands in the text is meant; otherwise its meaning must be near. 0 is no. */
+function confidenceOf(tag: string, words: ReadonlySet<string>, nearness: number): number {
+  const parts = spoken(tag).match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+  if (parts.length > 0 && parts.every((part) => words.has(stem(part)))) return 0.9;
+  return nearness >= MIN_SIMILARITY ? Math.min(0.85, nearness + 0.15) : 0;
+}
+
+const spoken = (tag: string): string => tag.replace(/[_/.+-]+/gu, ' ');
+
+/** Singular and plural are the same tag. */
+const stem = (word: string): string => (word.length > 3 ? word.toLowerCase().replace(/(?:es|s)$/u, '') : word.toLowerCase());
+
+function similarity(one: Float32Array, other: Float32Array | undefined): number {
+  return other === undefined ? 0 : one.reduce((sum, value, axis) => sum + value * (other[axis] ?? 0), 0);
+}
