@@ -1,0 +1,13 @@
+export { createDbosEngine, type DbosEngineOptions } from './dbos/dbos-engine.ts';
+export {
+  defineWorkflow,
+  type EngineLogger,
+  FatalError,
+  type JsonValue,
+  RunStatus,
+  type Workflow,
+  type WorkflowEngine,
+  type WorkflowEvent,
+  type WorkflowRun,
+  type WorkflowStep,
+} from './workflow.ts';
