@@ -1,0 +1,115 @@
+import { loadEntityForChange } from '@synap/database';
+import {
+  decideAddTag,
+  decideChangeContent,
+  decideChangeTask,
+  decideChangeTitle,
+  decideChangeType,
+  decideDelete,
+  decideRemoveTag,
+  decideRestore,
+  type EntityType,
+  PreconditionFailed,
+  type TaskChange,
+} from '@synap/domain';
+import type { CommandContext } from '../command-context.ts';
+import { storeText } from '../content/store-content.ts';
+import type { Parts } from '../parts.ts';
+import { type EntityView, viewEntity } from '../views.ts';
+import { changeEntity, type EntityChange, refuseOtherVersion } from '../write/change-entity.ts';
+import { commitEntity } from '../write/commit.ts';
+import { writeOnce } from '../write/write-once.ts';
+
+/*
+ * The commands that change one entity. Each throws `NotFound` for what is not the user's, `ConcurrencyConflict` if the
+ * expected version is not the present one, and what its decision in the domain throws.
+ */
+
+/** Renames it, makes it another kind of thing, or both. */
+export function updateEntity(
+  parts: Parts,
+  context: CommandContext,
+  input: EntityChange & { title?: string | undefined; type?: EntityType | undefined },
+): Promise<EntityView> {
+  const { title, type } = input;
+  return changeEntity(parts, context, {
+    ...input,
+    command: 'entities.update',
+    request: input,
+    decide: (state) => [
+      ...(type === undefined ? [] : decideChangeType(state, type)),
+      ...(title === undefined ? [] : decideChangeTitle(state, title)),
+    ],
+  });
+}
+
+/** Into the trash; `restoreEntity` brings it back. */
+export function deleteEntity(parts: Parts, context: CommandContext, input: EntityChange): Promise<EntityView> {
+  return changeEntity(parts, context, { ...input, command: 'entities.delete', request: input, decide: decideDelete });
+}
+
+/** Back from the trash. */
+export function restoreEntity(parts: Parts, context: CommandContext, input: EntityChange): Promise<EntityView> {
+  return changeEntity(parts, context, { ...input, command: 'entities.restore', request: input, decide: decideRestore });
+}
+
+export function addTag(
+  parts: Parts,
+  context: CommandContext,
+  input: EntityChange & { tag: string },
+): Promise<EntityView> {
+  const decide = (state: Parameters<typeof decideAddTag>[0]) => decideAddTag(state, input.tag);
+  return changeEntity(parts, context, { ...input, command: 'tags.add', request: input, decide });
+}
+
+export function removeTag(
+  parts: Parts,
+  context: CommandContext,
+  input: EntityChange & { tag: string },
+): Promise<EntityView> {
+  const decide = (state: Parameters<typeof decideRemoveTag>[0]) => decideRemoveTag(state, input.tag);
+  return changeEntity(parts, context, { ...input, command: 'tags.remove', request: input, decide });
+}
+
+/** Status, priority, due date and recurrence of a task. */
+export function updateTask(
+  parts: Parts,
+  context: CommandContext,
+  input: EntityChange & { change: TaskChange },
+): Promise<EntityView> {
+  const decide = (state: Parameters<typeof decideChangeTask>[0]) => decideChangeTask(state, input.change);
+  return changeEntity(parts, context, { ...input, command: 'tasks.update', request: input, decide });
+}
+
+/**
+ * Stores new content as a new revision; the one before stays where it is.
+ *
+ * @param input.expectedChecksum the revision that the caller has seen, as `If-Match` of the content has it.
+ * @throws {PreconditionFailed} if the present revision is another one.
+ */
+export function updateContent(
+  parts: Parts,
+  context: CommandContext,
+  input: EntityChange & { content: string; expectedChecksum?: string | undefined },
+): Promise<EntityView> {
+  const { id, content, expectedVersion, expectedChecksum } = input;
+  const command = 'entities.updateContent';
+  return writeOnce(parts, context, {
+    request: { command, request: input },
+    retry: expectedVersion === undefined,
+    prepare: async () => {
+      const { state } = await loadEntityForChange(parts.database.queries, context.userId, id);
+      refuseOtherVersion(state, expectedVersion);
+      return storeText(parts, context, { id, type: state.type, content });
+    },
+    write: async (transaction, file) => {
+      const before = await loadEntityForChange(transaction, context.userId, id);
+      refuseOtherVersion(before.state, expectedVersion);
+      if (expectedChecksum !== undefined && expectedChecksum !== before.state.file?.checksum) {
+        throw new PreconditionFailed('The content has changed since you read it. Read it again and repeat the change.');
+      }
+      const decided = decideChangeContent(before.state, file).map((delta) => ({ delta }));
+      return viewEntity(await commitEntity(parts, transaction, { context, command, id, before, decided }));
+    },
+  });
+}

@@ -1,0 +1,78 @@
+import { decideCreate, EntityId, EntityType, type NewEntity, type TaskChange } from '@synap/domain';
+import type { CommandContext } from '../command-context.ts';
+import { deriveTitle } from '../content/derive-title.ts';
+import { storeText } from '../content/store-content.ts';
+import type { Parts } from '../parts.ts';
+import { type EntityView, viewEntity } from '../views.ts';
+import { commitEntity } from '../write/commit.ts';
+import { writeOnce } from '../write/write-once.ts';
+
+export interface CaptureInput {
+  readonly content: string;
+  /** The person's present time; left out, the server's. */
+  readonly now?: Date | undefined;
+  /** The person's IANA timezone. */
+  readonly timezone: string;
+}
+
+/**
+ * Takes in a raw thought: a note at once, and enrichment turns it into what it is.
+ * @throws as `storeText`.
+ */
+export function captureThought(parts: Parts, context: CommandContext, input: CaptureInput): Promise<EntityView> {
+  const { content, now = parts.clock.now(), timezone } = input;
+  return createEntity(parts, context, {
+    command: 'capture.thought',
+    request: { content, now: input.now?.toISOString() ?? null, timezone },
+    content,
+    entity: { type: EntityType.note, title: deriveTitle(content), given: [], analysis: { now, timezone } },
+  });
+}
+
+export interface CreateInput {
+  readonly type: EntityType;
+  readonly content: string;
+  readonly title?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly task?: TaskChange | undefined;
+}
+
+/**
+ * Keeps a thing of a kind that the person names.
+ * @throws as `storeText`.
+ */
+export function createOfType(parts: Parts, context: CommandContext, input: CreateInput): Promise<EntityView> {
+  const { type, content, title, tags = [], task } = input;
+  return createEntity(parts, context, {
+    command: `${type}s.create`,
+    request: input,
+    content,
+    entity: {
+      type,
+      title: title ?? deriveTitle(content),
+      given: title === undefined ? ['type'] : ['type', 'title'],
+      tags,
+      ...(task === undefined ? {} : { task }),
+    },
+  });
+}
+
+function createEntity(
+  parts: Parts,
+  context: CommandContext,
+  creation: { command: string; request: unknown; content: string; entity: Omit<NewEntity, 'file'> },
+): Promise<EntityView> {
+  const { command, request, content, entity } = creation;
+  return writeOnce(parts, context, {
+    request: { command, request },
+    retry: false,
+    prepare: async () => {
+      const id = EntityId.parse(parts.ids.next());
+      return { id, file: await storeText(parts, context, { id, type: entity.type, content }) };
+    },
+    write: async (transaction, { id, file }) => {
+      const decided = decideCreate({ ...entity, file }).map((delta) => ({ delta }));
+      return viewEntity(await commitEntity(parts, transaction, { context, command, id, before: null, decided }));
+    },
+  });
+}

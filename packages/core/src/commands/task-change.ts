@@ -1,0 +1,39 @@
+import { type Due, type TaskChange, type TaskPriority, type TaskStatus, ValidationFailed } from '@synap/domain';
+import { DateTime } from 'luxon';
+
+/** What is to change of a task, as a client says it. */
+export interface TaskFields {
+  readonly status?: TaskStatus | undefined;
+  readonly priority?: TaskPriority | undefined;
+  /** A day (`2026-11-25`) or an instant with an offset; `null` clears it. */
+  readonly dueDate?: string | null | undefined;
+  /** Where the due date is meant. */
+  readonly timezone?: string | undefined;
+  readonly recurrence?: string | null | undefined;
+}
+
+/**
+ * A client's fields as the domain takes them.
+ * @throws {ValidationFailed} if the due date is no day and no instant.
+ */
+export function taskChange(fields: TaskFields, defaultTimezone: string): TaskChange {
+  const { status, priority, dueDate, timezone = defaultTimezone, recurrence } = fields;
+  return {
+    status,
+    priority,
+    recurrence,
+    due: dueDate === undefined || dueDate === null ? dueDate : toDue(dueDate, timezone),
+  };
+}
+
+function toDue(dueDate: string, timezone: string): Due {
+  const isDay = /^\d{4}-\d\d-\d\d$/.test(dueDate);
+  const local = DateTime.fromISO(dueDate, { zone: timezone });
+  const date = local.toISODate();
+  if (date === null) {
+    throw new ValidationFailed([
+      { field: 'dueDate', message: 'a day such as 2026-11-25, or an instant with an offset' },
+    ]);
+  }
+  return { date, time: isDay ? null : local.toFormat('HH:mm'), timezone };
+}

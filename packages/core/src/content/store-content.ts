@@ -1,0 +1,43 @@
+import { type EntityId, EntityType, type FileReference, FileType, PREVIEW_MAX_LENGTH } from '@synap/domain';
+import { plainText } from '@synap/search';
+import type { CommandContext } from '../command-context.ts';
+import type { Parts } from '../parts.ts';
+import { encodeText } from './text-content.ts';
+
+const FOLDERS = {
+  [EntityType.note]: 'notes',
+  [EntityType.task]: 'tasks',
+  [EntityType.project]: 'projects',
+  [EntityType.page]: 'pages',
+  [EntityType.event]: 'events',
+  [EntityType.idea]: 'ideas',
+} as const;
+
+/**
+ * Stores a text as an immutable object, before anything refers to it: a crash after this leaves at worst an object
+ * that nothing names.
+ *
+ * @throws {ValidationFailed | TooLarge | UnsupportedType} as `encodeText`.
+ * @throws {Unavailable} if the file store fails; nothing is kept then.
+ */
+export async function storeText(
+  { files, limits }: Parts,
+  { userId }: CommandContext,
+  { id, type, content }: { id: EntityId; type: EntityType; content: string },
+): Promise<FileReference> {
+  const bytes = encodeText(content, { maxBytes: limits.contentMaxBytes });
+  const file = await files.put({ userId, folder: FOLDERS[type], entityId: id, extension: 'md', content: bytes });
+  return {
+    filePath: file.path,
+    fileSize: file.sizeBytes,
+    fileType: FileType.markdown,
+    checksum: file.checksum,
+    preview: previewOf(content),
+  };
+}
+
+function previewOf(content: string): string {
+  const readable = plainText(content, { maxLength: PREVIEW_MAX_LENGTH * 2 });
+  const oneLine = readable.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+  return oneLine.slice(0, PREVIEW_MAX_LENGTH).replace(/[\uD800-\uDBFF]$/, '');
+}

@@ -1,0 +1,87 @@
+import { listTags, loadEntity } from '@synap/database';
+import { type Analysis, analysisSchema } from '@synap/domain';
+import { defineWorkflow, type Workflow } from '@synap/workflows';
+import type { CommandContext } from '../command-context.ts';
+import { decodeText } from '../content/text-content.ts';
+import type { Parts } from '../parts.ts';
+import { readReferencedFile } from '../queries/read-content.ts';
+import { applyEnrichment } from './apply-enrichment.ts';
+import { indexContent } from './index-content.ts';
+import {
+  ENRICHMENT_REQUESTED,
+  enrichmentRequestSchema,
+  INDEXING_REQUESTED,
+  indexingRequestSchema,
+} from './workflow-events.ts';
+
+/** How many of one user's runs go on at once: an import must not keep everybody else waiting. */
+const RUNS_PER_USER = 4;
+/** A note of ten megabytes is thousands of chunks. */
+const STEP_TIMEOUT_MS = 15 * 60 * 1000;
+/** The user's own tags that an analysis may choose from, the most used first. */
+const KNOWN_TAGS_MAX = 200;
+
+/** The workflows that make sense of content; see ARCHITECTURE.md, 'Enrichment'. */
+export function enrichmentWorkflows(parts: Parts): Workflow[] {
+  return [enrichCapture(parts), indexChangedContent(parts)];
+}
+
+/**
+ * Turns a capture into what it is: read file → analyse → embed → save. Each step can be repeated without harm: what it
+ * writes is keyed by the run or by the entity's version. A capture whose content changed meanwhile is left alone.
+ */
+function enrichCapture(parts: Parts): Workflow {
+  const options = {
+    id: 'enrich-capture',
+    trigger: ENRICHMENT_REQUESTED,
+    concurrency: { key: 'data.userId', limit: RUNS_PER_USER },
+    stepTimeoutMs: STEP_TIMEOUT_MS,
+  };
+  return defineWorkflow(options, async ({ event, step }) => {
+    const request = enrichmentRequestSchema.parse(event.data);
+    const { userId, entityId, checksum } = request;
+    const file = await step.run('read-file', async () => {
+      const state = await loadEntity(parts.database.queries, userId, entityId);
+      if (state.file?.checksum !== checksum) return null;
+      await readReferencedFile(parts.files, state.file.filePath);
+      return { filePath: state.file.filePath };
+    });
+    if (file === null) return { superseded: true };
+    const analysis: Analysis = await step.run('analyse', async ({ signal }) => {
+      const content = decodeText(await readReferencedFile(parts.files, file.filePath));
+      const tags = await listTags(parts.database.queries, userId, { limit: KNOWN_TAGS_MAX });
+      const { timezone, now } = request;
+      const capture = { content, now: new Date(now), timezone, knownTags: tags.map(({ name }) => name) };
+      return analysisSchema.parse(await parts.analyzer.analyse(capture, { signal }));
+    });
+    await step.run('embed', ({ signal }) =>
+      indexContent(parts, { userId, entityId, title: analysis.title.value }, { signal }),
+    );
+    return step.run('save', async () => {
+      const context: CommandContext = {
+        userId,
+        actor: { kind: 'workflow', id: options.id },
+        source: 'automation',
+        correlationId: request.correlationId,
+        causationId: request.eventId,
+        idempotencyKey: `workflow:${event.id}:save`,
+      };
+      const { version } = await applyEnrichment(parts, context, { id: entityId, analysis, checksum });
+      return { version };
+    });
+  });
+}
+
+/** Makes changed content, or content under a changed title, findable. */
+function indexChangedContent(parts: Parts): Workflow {
+  const options = {
+    id: 'index-content',
+    trigger: INDEXING_REQUESTED,
+    concurrency: { key: 'data.userId', limit: RUNS_PER_USER },
+    stepTimeoutMs: STEP_TIMEOUT_MS,
+  };
+  return defineWorkflow(options, async ({ event, step }) => {
+    const request = indexingRequestSchema.parse(event.data);
+    return step.run('index', ({ signal }) => indexContent(parts, request, { signal }));
+  });
+}

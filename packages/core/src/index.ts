@@ -1,0 +1,25 @@
+export type { CommandContext } from './command-context.ts';
+export {
+  addTag,
+  deleteEntity,
+  removeTag,
+  restoreEntity,
+  updateContent,
+  updateEntity,
+  updateTask,
+} from './commands/change-entity.ts';
+export { type CaptureInput, type CreateInput, captureThought, createOfType } from './commands/create-entity.ts';
+export { createRelation, deleteRelation } from './commands/relate-entities.ts';
+export { type TaskFields, taskChange } from './commands/task-change.ts';
+export { decodeText } from './content/text-content.ts';
+export { followLog, type LogFollower } from './enrichment/follow-log.ts';
+export { enrichmentWorkflows } from './enrichment/workflows.ts';
+export { DEFAULT_LIMITS, type Limits, type Parts } from './parts.ts';
+export { type EntityDetails, getEntity } from './queries/get-entity.ts';
+export { listEntities } from './queries/list-entities.ts';
+export { listEvents } from './queries/list-events.ts';
+export { listTagCounts } from './queries/list-tags.ts';
+export { readContent } from './queries/read-content.ts';
+export { type EventView, readHistory } from './queries/read-history.ts';
+export { type SearchHit, SearchMode, type SearchQuery, search } from './queries/search.ts';
+export type { EntityView, RelationView, TaskView } from './views.ts';

@@ -1,0 +1,26 @@
+import type { CaptureAnalyzer, TextEmbedder } from '@synap/ai';
+import type { Database } from '@synap/database';
+import type { Clock, IdSource } from '@synap/domain';
+import type { SearchIndex } from '@synap/search';
+import type { FileStore } from '@synap/storage';
+
+/** What the commands and queries work with; put together by a composition root. */
+export interface Parts {
+  readonly database: Database;
+  readonly files: FileStore;
+  readonly index: SearchIndex;
+  readonly embedder: TextEmbedder;
+  readonly analyzer: CaptureAnalyzer;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly limits: Limits;
+  /** Called after each commit: a hint to whoever follows the log that there is more to read. */
+  readonly onCommit: () => void;
+}
+
+export interface Limits {
+  /** The longest text content, in bytes of UTF-8. */
+  readonly contentMaxBytes: number;
+}
+
+export const DEFAULT_LIMITS: Limits = { contentMaxBytes: 10 * 1024 * 1024 };

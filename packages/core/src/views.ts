@@ -1,0 +1,92 @@
+import type {
+  Due,
+  EntityId,
+  EntityState,
+  EntityType,
+  FileType,
+  RelationId,
+  RelationState,
+  RelationType,
+  TaskPriority,
+  TaskStatus,
+} from '@synap/domain';
+import { DateTime } from 'luxon';
+
+/** What clients see: JSON, times as ISO 8601 in UTC. */
+export interface EntityView {
+  id: EntityId;
+  type: EntityType;
+  title: string;
+  /** The first 200 characters of the readable text. */
+  preview: string;
+  /** Where the content is read, relative to the server. */
+  fileUrl: string | null;
+  fileSize: number | null;
+  fileType: FileType | null;
+  /** SHA-256 of the content in hexadecimal; also its ETag. */
+  checksum: string | null;
+  tags: string[];
+  /** Of tasks only. */
+  task: TaskView | null;
+  /** Send it back as `expectedVersion` with a change. */
+  version: number;
+  createdAt: string;
+  updatedAt: string;
+  deletedAt: string | null;
+}
+
+export interface TaskView {
+  status: TaskStatus;
+  priority: TaskPriority;
+  /** A day as `YYYY-MM-DD`, or an instant in UTC where a time of day is given. */
+  dueDate: string | null;
+  /** The same as it was meant: day, time of day and timezone. */
+  due: Due | null;
+  /** RFC 5545, without `RRULE:`. */
+  recurrence: string | null;
+  completedAt: string | null;
+}
+
+export interface RelationView {
+  id: RelationId;
+  type: RelationType;
+  sourceId: EntityId;
+  targetId: EntityId;
+  createdAt: string;
+}
+
+/** An entity's state as clients see it. */
+export function viewEntity(state: EntityState): EntityView {
+  const { id, type, title, file, tags, task, version, createdAt, updatedAt, deletedAt } = state;
+  return {
+    id,
+    type,
+    title,
+    preview: file?.preview ?? '',
+    fileUrl: file === null ? null : `/api/v1/entities/${id}/content`,
+    fileSize: file?.fileSize ?? null,
+    fileType: file?.fileType ?? null,
+    checksum: file?.checksum ?? null,
+    tags: [...tags],
+    task: type === 'task' && task !== null ? viewTask(task) : null,
+    version,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+    deletedAt: deletedAt?.toISOString() ?? null,
+  };
+}
+
+/** A relation's state as clients see it. */
+export function viewRelation({ id, type, sourceId, targetId, createdAt }: RelationState): RelationView {
+  return { id, type, sourceId, targetId, createdAt: createdAt.toISOString() };
+}
+
+function viewTask({ status, priority, due, recurrence, completedAt }: NonNullable<EntityState['task']>): TaskView {
+  const dueDate = due === null ? null : dueInstant(due);
+  return { status, priority, dueDate, due, recurrence, completedAt: completedAt?.toISOString() ?? null };
+}
+
+function dueInstant({ date, time, timezone }: Due): string {
+  if (time === null) return date;
+  return DateTime.fromISO(`${date}T${time}`, { zone: timezone }).toUTC().toISO({ suppressMilliseconds: true }) ?? date;
+}
