@@ -1,0 +1,150 @@
+import type { Parts } from '@synap/core';
+import { CorrelationId, ValidationFailed } from '@synap/domain';
+import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { secureHeaders } from 'hono/secure-headers';
+import { type Problem, toProblem } from './errors/problem.ts';
+import { type HealthCheck, serveHealth } from './health.ts';
+import { decodeJsonBody, readBody } from './request/read-body.ts';
+import type { RequestContext } from './request/request-context.ts';
+import type { Authenticator } from './request/session.ts';
+import { serveContent } from './rest/content.ts';
+import { serveProcedures } from './rest/routes.ts';
+import { appRouter } from './routers/router.ts';
+
+/** What is said of a request when it is over. */
+export interface RequestLog {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly correlationId: string;
+}
+
+export interface ApiOptions {
+  readonly parts: Parts;
+  readonly authenticator: Authenticator;
+  readonly healthChecks: Readonly<Record<string, HealthCheck>>;
+  /** IANA name; where people are who do not say. */
+  readonly defaultTimezone: string;
+  /** The longest request body that is read, in bytes. */
+  readonly bodyMaxBytes?: number;
+  readonly onRequest: (log: RequestLog) => void;
+  /** Told of every failure that is no caller's mistake. */
+  readonly onError: (error: unknown, request: { path: string; correlationId: string }) => void;
+}
+
+/** What the middleware leaves for the routes. */
+export interface ServedRequest {
+  Variables: { request: { context: RequestContext; body: Uint8Array<ArrayBuffer> } };
+}
+
+/** An idempotency key is kept with the answer: long enough for any UUID or hash, short enough to index. */
+const IDEMPOTENCY_KEY_MAX_LENGTH = 200;
+/** JSON may write one byte of content as two. */
+const DEFAULT_BODY_MAX_BYTES = 24 * 1024 * 1024;
+
+/**
+ * The whole HTTP surface as one application: `app.fetch` takes a `Request` and answers a `Response`, on a socket or
+ * in the same process.
+ */
+export function createApi(options: ApiOptions): Hono<ServedRequest> {
+  const app = new Hono<ServedRequest>();
+  app.use(secureHeaders());
+  app.use(logRequests(options));
+  app.onError((error, context) => {
+    const problem = toProblem(error);
+    if (problem.status >= 500) options.onError(error, describe(context));
+    return problemResponse(problem);
+  });
+  app.notFound((context) => problemResponse(noSuchRoute(context.req.path)));
+  serveHealth(app, options.healthChecks);
+  app.get('/', (context) => context.text(WELCOME));
+  app.use('/api/v1/*', readRequest(options));
+  app.use('/trpc/*', readRequest(options));
+  serveContent(app);
+  serveProcedures(app, appRouter);
+  app.all('/trpc/*', (context) => serveTrpc(context, options));
+  return app;
+}
+
+const WELCOME = `This is Synap. It serves programs: see the README for the command line, /api/v1 and /trpc.
+`;
+
+/** Who asks, what for, and the body: read and checked once, before any route. */
+function readRequest(options: ApiOptions): MiddlewareHandler<ServedRequest> {
+  const { parts, authenticator, defaultTimezone, bodyMaxBytes = DEFAULT_BODY_MAX_BYTES } = options;
+  return async (context, next) => {
+    const session = await authenticator.authenticate(context.req.raw.headers);
+    const idempotencyKey = context.req.header('idempotency-key');
+    if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) {
+      const message = `1 to ${IDEMPOTENCY_KEY_MAX_LENGTH} visible ASCII characters`;
+      throw new ValidationFailed([{ field: 'Idempotency-Key', message }]);
+    }
+    const correlationId = CorrelationId.parse(context.res.headers.get('x-correlation-id'));
+    // Nobody who is not signed in makes the server read a large body.
+    const maxBytes = session === null ? 0 : bodyMaxBytes;
+    const body = session === null ? new Uint8Array() : await readBody(context.req.raw, { maxBytes });
+    context.set('request', {
+      context: { parts, session, correlationId, idempotencyKey, defaultTimezone },
+      body,
+    });
+    await next();
+  };
+}
+
+async function serveTrpc(context: Context<ServedRequest>, { onError }: ApiOptions): Promise<Response> {
+  const { body, context: requestContext } = context.var.request;
+  const { raw } = context.req;
+  const hasBody = raw.method !== 'GET' && raw.method !== 'HEAD';
+  const request = new Request(raw.url, {
+    method: raw.method,
+    headers: raw.headers,
+    signal: raw.signal,
+    ...(hasBody ? { body: decodeJsonBody(body) } : {}),
+  });
+  return fetchRequestHandler({
+    endpoint: '/trpc',
+    req: request,
+    router: appRouter,
+    createContext: () => requestContext,
+    onError: ({ error }) => {
+      if (toProblem(error).status >= 500) onError(error.cause ?? error, describe(context));
+    },
+  });
+}
+
+function logRequests({ parts, onRequest }: ApiOptions): MiddlewareHandler<ServedRequest> {
+  return async (context, next) => {
+    const startedAt = performance.now();
+    // A client that does one thing in many requests, such as an import, names them as one.
+    const given = CorrelationId.safeParse(context.req.header('x-correlation-id'));
+    const correlationId = given.success ? given.data : CorrelationId.parse(parts.ids.next());
+    context.header('x-correlation-id', correlationId);
+    await next();
+    context.header('x-correlation-id', correlationId);
+    const { method, path } = context.req;
+    onRequest({ method, path, status: context.res.status, durationMs: performance.now() - startedAt, correlationId });
+  };
+}
+
+function describe(context: Context<ServedRequest>): { path: string; correlationId: string } {
+  return { path: context.req.path, correlationId: context.res.headers.get('x-correlation-id') ?? '' };
+}
+
+function noSuchRoute(path: string): Problem {
+  return {
+    type: 'about:blank',
+    title: 'Not found',
+    status: 404,
+    detail: `There is nothing at ${path} for this method.`,
+    code: 'not_found',
+  };
+}
+
+function problemResponse(problem: Problem): Response {
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: { 'content-type': 'application/problem+json' },
+  });
+}

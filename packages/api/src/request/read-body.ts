@@ -1,0 +1,60 @@
+import { TooLarge, ValidationFailed } from '@synap/domain';
+
+/**
+ * Reads a request's body, no further than the limit.
+ * @throws {TooLarge} as soon as it is longer.
+ */
+export async function readBody(request: Request, { maxBytes }: { maxBytes: number }): Promise<Uint8Array<ArrayBuffer>> {
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw new TooLarge(maxBytes);
+  if (request.body === null) return new Uint8Array();
+  const parts: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const part of request.body) {
+    sizeBytes += part.byteLength;
+    if (sizeBytes > maxBytes) throw new TooLarge(maxBytes);
+    parts.push(part);
+  }
+  const whole = new Uint8Array(sizeBytes);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.byteLength;
+  }
+  return whole;
+}
+
+/**
+ * A JSON body as text. Invalid UTF-8 is refused rather than patched with replacement characters, which would change
+ * what somebody wrote.
+ * @throws {ValidationFailed} if it is no UTF-8.
+ */
+export function decodeJsonBody(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new ValidationFailed([{ field: 'body', message: 'JSON in UTF-8; these bytes are not valid UTF-8' }]);
+  }
+}
+
+/**
+ * A JSON body as an object; no body is an empty one.
+ * @throws {ValidationFailed} if it is no JSON object.
+ */
+export function parseJsonObject(bytes: Uint8Array): Record<string, unknown> {
+  if (bytes.byteLength === 0) return {};
+  const value = parseJson(decodeJsonBody(bytes));
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ValidationFailed([{ field: 'body', message: 'a JSON object' }]);
+  }
+  return Object.fromEntries(Object.entries(value));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ValidationFailed([{ field: 'body', message: `JSON; ${error.message}` }]);
+  }
+}

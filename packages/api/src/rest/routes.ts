@@ -1,0 +1,69 @@
+import { callTRPCProcedure } from '@trpc/server';
+import type { Hono } from 'hono';
+import * as z from 'zod';
+import type { ServedRequest } from '../app.ts';
+import { parseJsonObject } from '../request/read-body.ts';
+import type { AppRouter } from '../routers/router.ts';
+import type { RestRoute } from '../trpc/procedures.ts';
+
+/** A procedure with the REST route that its meta names. */
+interface ServedProcedure {
+  readonly path: string;
+  readonly type: 'query' | 'mutation';
+  readonly route: RestRoute;
+}
+
+/**
+ * Serves every procedure whose meta names a REST route: path parameters, query string and JSON body together are its
+ * input, its output is the body, and what it throws goes on to the application's error handler.
+ *
+ * `trpc-to-openapi` does this too, but answers errors in a shape of its own and knows one status for each success;
+ * problem documents and 201 are promises of our interface.
+ */
+export function serveProcedures(app: Hono<ServedRequest>, appRouter: AppRouter): void {
+  for (const { path, type, route } of servedProcedures(appRouter)) {
+    app.on(route.method, `/api/v1${route.path}`, async (context) => {
+      const { request } = context.var;
+      const input = {
+        ...context.req.query(),
+        ...parseJsonObject(request.body),
+        ...expectedVersion(context.req.header('if-match')),
+        ...context.req.param(),
+      };
+      const output: unknown = await callTRPCProcedure({
+        router: appRouter,
+        path,
+        type,
+        ctx: request.context,
+        getRawInput: () => Promise.resolve(input),
+        signal: context.req.raw.signal,
+        batchIndex: 0,
+      });
+      return context.json(output as object, route.status ?? 200);
+    });
+  }
+}
+
+function servedProcedures(appRouter: AppRouter): ServedProcedure[] {
+  const served = new Map<string, ServedProcedure>();
+  // tRPC types this record as nested; it is flat, by dotted path.
+  const procedures = new Map<string, unknown>(Object.entries(appRouter._def.procedures));
+  for (const [path, procedure] of procedures) {
+    const definition = definitionSchema.parse(procedure);
+    const route = definition._def.meta?.rest;
+    // A procedure under two names, such as search.query and notes.search, is one route.
+    if (route !== undefined) served.set(`${route.method} ${route.path}`, { path, type: definition._def.type, route });
+  }
+  return [...served.values()];
+}
+
+/** What tRPC keeps of a procedure at run time, as far as routes need it; procedures are functions. */
+const definitionSchema = z.custom<{ _def: { type: 'query' | 'mutation'; meta?: { rest?: RestRoute } } }>(
+  (procedure) => typeof procedure === 'function' && '_def' in procedure,
+);
+
+/** `If-Match: "3"` says the same as `expectedVersion: 3`. */
+function expectedVersion(ifMatch: string | undefined): { expectedVersion?: string } {
+  const version = /^"?(\d{1,9})"?$/.exec(ifMatch ?? '')?.[1];
+  return version === undefined ? {} : { expectedVersion: version };
+}

@@ -1,0 +1,46 @@
+import {
+  entityTypeSchema,
+  recurrenceSchema,
+  tagSchema,
+  taskPrioritySchema,
+  taskStatusSchema,
+  timezoneSchema,
+  titleSchema,
+} from '@synap/domain';
+import * as z from 'zod';
+
+/*
+ * Pieces of the inputs. Every input is a strict object: a field that is not known is refused, never ignored. Numbers
+ * and truth values may come as text, as they do in a query string.
+ */
+
+export const contentSchema = z.string();
+export const limitSchema = z.coerce.number().pipe(z.int().min(1).max(200)).default(50);
+export const cursorSchema = z.string().min(1).max(500).optional();
+export const expectedVersionSchema = z.coerce.number().pipe(z.int().min(1)).optional();
+export const flagSchema = z.union([z.boolean(), z.stringbool()]).default(false);
+/** An instant as ISO 8601 with an offset or `Z`. */
+export const instantSchema = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
+/** A due date as a client writes it: a day, or an instant with an offset. `null` clears it. */
+export const dueDateSchema = z.union([z.iso.date(), z.iso.datetime({ offset: true })]).nullable();
+
+export const taskFields = {
+  status: taskStatusSchema.optional(),
+  priority: taskPrioritySchema.optional(),
+  dueDate: dueDateSchema.optional(),
+  /** Where `dueDate` is meant. */
+  timezone: timezoneSchema.optional(),
+  recurrence: recurrenceSchema.nullable().optional(),
+};
+
+export const filterFields = {
+  type: entityTypeSchema.optional(),
+  tag: tagSchema.optional(),
+};
+
+export const newEntityFields = {
+  content: contentSchema,
+  title: titleSchema.optional(),
+  tags: z.array(tagSchema).max(100).optional(),
+};

@@ -1,0 +1,54 @@
+import { createOfType, taskChange, updateTask } from '@synap/core';
+import { EntityId, type EntityType } from '@synap/domain';
+import * as z from 'zod';
+import { router, writeProcedure } from '../trpc/procedures.ts';
+import { expectedVersionSchema, newEntityFields, taskFields } from './inputs.ts';
+import { searchProcedure } from './search.ts';
+
+/*
+ * One router for each kind of thing that a person keeps.
+ */
+
+/** Creates a thing of this kind; a task has more to say, see below. */
+export function createProcedure(type: Exclude<EntityType, 'task'>) {
+  return writeProcedure
+    .meta({ rest: { method: 'POST', path: `/${type}s`, status: 201 } })
+    .input(z.strictObject(newEntityFields))
+    .mutation(async ({ ctx, input }) => {
+      const entity = await createOfType(ctx.parts, ctx.command, { ...input, type });
+      return { entity, fileUrl: entity.fileUrl };
+    });
+}
+
+export const notesRouter = router({ create: createProcedure('note'), search: searchProcedure });
+export const projectsRouter = router({ create: createProcedure('project') });
+export const pagesRouter = router({ create: createProcedure('page') });
+export const ideasRouter = router({ create: createProcedure('idea') });
+
+export const tasksRouter = router({
+  create: writeProcedure
+    .meta({ rest: { method: 'POST', path: '/tasks', status: 201 } })
+    .input(z.strictObject({ ...newEntityFields, ...taskFields }))
+    .mutation(async ({ ctx, input }) => {
+      const { content, title, tags, ...fields } = input;
+      const task = taskChange(fields, ctx.defaultTimezone);
+      const entity = await createOfType(ctx.parts, ctx.command, { type: 'task', content, title, tags, task });
+      return { entity, fileUrl: entity.fileUrl };
+    }),
+
+  update: writeProcedure
+    .meta({ rest: { method: 'PATCH', path: '/tasks/:id' } })
+    .input(z.strictObject({ id: EntityId, expectedVersion: expectedVersionSchema, ...taskFields }))
+    .mutation(async ({ ctx, input }) => {
+      const { id, expectedVersion, ...fields } = input;
+      const change = taskChange(fields, ctx.defaultTimezone);
+      return { entity: await updateTask(ctx.parts, ctx.command, { id, expectedVersion, change }) };
+    }),
+
+  complete: writeProcedure
+    .meta({ rest: { method: 'POST', path: '/tasks/:id/complete' } })
+    .input(z.strictObject({ id: EntityId, expectedVersion: expectedVersionSchema }))
+    .mutation(async ({ ctx, input }) => ({
+      entity: await updateTask(ctx.parts, ctx.command, { ...input, change: { status: 'done' } }),
+    })),
+});

@@ -1,0 +1,26 @@
+import { router } from '../trpc/procedures.ts';
+import { captureRouter } from './capture.ts';
+import { entitiesRouter } from './entities.ts';
+import { eventsRouter } from './events.ts';
+import { ideasRouter, notesRouter, pagesRouter, projectsRouter, tasksRouter } from './kinds.ts';
+import { relationsRouter } from './relations.ts';
+import { searchRouter } from './search.ts';
+import { tagsRouter } from './tags.ts';
+
+/** The whole API: each procedure once, served as tRPC and, where its meta says so, as REST. */
+export const appRouter = router({
+  capture: captureRouter,
+  notes: notesRouter,
+  tasks: tasksRouter,
+  projects: projectsRouter,
+  pages: pagesRouter,
+  events: eventsRouter,
+  ideas: ideasRouter,
+  entities: entitiesRouter,
+  tags: tagsRouter,
+  relations: relationsRouter,
+  search: searchRouter,
+});
+
+/** For typed clients. */
+export type AppRouter = typeof appRouter;
