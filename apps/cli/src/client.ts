@@ -1,0 +1,92 @@
+import type { AppRouter, Problem } from '@synap/api';
+import { createTRPCClient, httpLink, TRPCClientError, type TRPCClient } from '@trpc/client';
+import { CommandFailed } from './command-failed.ts';
+
+/** Sends a request to a Synap server, on the network or in this very process. */
+export type Transport = (request: Request) => Promise<Response>;
+
+/** Each thing that a server relies on, and whether it works. */
+export interface Readiness {
+  status: 'ok' | 'failed';
+  dependencies: Record<string, { status: 'ok' | 'failed'; detail: string }>;
+}
+
+/** A signed-in connection to a Synap. */
+export interface Client {
+  /** The API, typed from the server's own router. */
+  readonly api: TRPCClient<AppRouter>;
+  /** The file itself. */
+  readContent(id: string): Promise<Uint8Array>;
+  /** What `/health/ready` says. */
+  readReadiness(): Promise<Readiness>;
+  /** Resolves when what was sent so far is searchable; only where the store is open in this process. */
+  readonly settle: (() => Promise<void>) | null;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** What a call may say beside its input: pass as tRPC's `context`. */
+export interface CallContext {
+  readonly idempotencyKey?: string;
+  readonly correlationId?: string;
+}
+
+/** A client over a transport. */
+export function createClient(options: {
+  url: string;
+  apiKey: string;
+  transport: Transport;
+  settle: (() => Promise<void>) | null;
+  close: () => Promise<void>;
+}): Client {
+  const { url, apiKey, transport, settle, close } = options;
+  const authorization = `Bearer ${apiKey}`;
+  const api = createTRPCClient<AppRouter>({
+    links: [
+      httpLink({
+        url: `${url}/trpc`,
+        // tRPC describes `fetch` with a wider type of input than it ever passes.
+        fetch: (input, init) => reach(url, transport, new Request(input as string, init as RequestInit)),
+        headers: ({ op }) => {
+          const { idempotencyKey, correlationId } = op.context as CallContext;
+          return {
+            authorization,
+            ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+            ...(correlationId === undefined ? {} : { 'x-correlation-id': correlationId }),
+          };
+        },
+      }),
+    ],
+  });
+  return {
+    api,
+    url,
+    settle,
+    close,
+    readReadiness: async () => {
+      const response = await reach(url, transport, new Request(`${url}/health/ready`));
+      return (await response.json()) as Readiness;
+    },
+    readContent: async (id) => {
+      const request = new Request(`${url}/api/v1/entities/${encodeURIComponent(id)}/content`, { headers: { authorization } });
+      const response = await reach(url, transport, request);
+      if (!response.ok) throw new CommandFailed(((await response.json()) as Problem).detail);
+      return new Uint8Array(await response.arrayBuffer());
+    },
+  };
+}
+
+/** What a person is told of a failed call. */
+export function describeFailure(error: unknown): string {
+  if (error instanceof TRPCClientError) return error.message;
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function reach(url: string, transport: Transport, request: Request): Promise<Response> {
+  try {
+    return await transport(request);
+  } catch (error) {
+    const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : describeFailure(error);
+    throw new CommandFailed(`There is no answer from ${url}: ${reason}. Is the server running, and is the address right?`);
+  }
+}

@@ -1,0 +1,75 @@
+import colors from 'picocolors';
+import type { EntityView } from '@synap/core';
+import type { CommandEnvironment } from '../command.ts';
+import { entityLine, localTime } from '../output.ts';
+
+/*
+ * The commands that only read.
+ */
+
+export interface ListOptions {
+  type?: EntityView['type'];
+  tag?: string;
+  status?: NonNullable<EntityView['task']>['status'];
+  deleted?: boolean;
+  limit: number;
+  cursor?: string;
+}
+
+/** `synap list` */
+export async function list({ client, output }: CommandEnvironment, options: ListOptions): Promise<void> {
+  const page = await client.api.entities.list.query(options);
+  output.result(page, page.items.map(entityLine));
+  if (page.nextCursor !== null) output.message(`There is more: repeat with --cursor ${page.nextCursor}`);
+}
+
+/** `synap tasks`: what is still to do. */
+export async function tasks({ client, output }: CommandEnvironment, { all }: { all: boolean }): Promise<void> {
+  const { items } = await client.api.entities.list.query({ type: 'task', limit: 200 });
+  const shown = all ? items : items.filter(({ task }) => task?.status === 'todo' || task?.status === 'in_progress');
+  output.result({ items: shown }, shown.length === 0 ? ['Nothing to do.'] : shown.map(entityLine));
+}
+
+/** `synap show ID` */
+export async function show({ client, output, isJson }: CommandEnvironment, id: string): Promise<void> {
+  const details = await client.api.entities.get.query({ id });
+  const content = new TextDecoder().decode(await client.readContent(id));
+  output.result(isJson ? { ...details, content } : null, [
+    entityLine(details.entity),
+    colors.dim(`version ${details.entity.version}, created ${localTime(details.entity.createdAt)}, changed ${localTime(details.entity.updatedAt)}`),
+    ...details.relations.map(({ type, sourceId, targetId }) => `${sourceId} ${type} ${targetId}`),
+    '',
+    content.trimEnd(),
+  ]);
+}
+
+/** `synap history ID` */
+export async function history({ client, output }: CommandEnvironment, id: string): Promise<void> {
+  const answer = await client.api.entities.history.query({ id });
+  output.result(
+    answer,
+    answer.items.map(({ version, timestamp, description, actor }) =>
+      [String(version).padStart(4), localTime(timestamp), description, colors.dim(`${actor.kind} ${actor.id}`)].join('  '),
+    ),
+  );
+}
+
+/** `synap search QUERY` */
+export async function search(
+  { client, output }: CommandEnvironment,
+  words: readonly string[],
+  options: { mode: 'hybrid' | 'semantic' | 'text'; type?: EntityView['type']; tag?: string; limit: number },
+): Promise<void> {
+  const answer = await client.api.search.query.query({ q: words.join(' '), ...options });
+  const lines = answer.items.flatMap(({ entity, score, snippet }) => [
+    `${colors.dim(score.toFixed(2))}  ${entityLine(entity)}`,
+    `      ${snippet.replace(/\s+/g, ' ')}`,
+  ]);
+  output.result(answer, lines.length === 0 ? ['Nothing found.'] : lines);
+}
+
+/** `synap tags` */
+export async function tags({ client, output }: CommandEnvironment): Promise<void> {
+  const answer = await client.api.tags.list.query({});
+  output.result(answer, answer.items.map(({ name, count }) => `${String(count).padStart(5)}  #${name}`));
+}

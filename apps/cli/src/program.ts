@@ -1,0 +1,132 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type CommandEnvironment, withClient } from './command.ts';
+import { add } from './commands/add.ts';
+import { capture } from './commands/capture.ts';
+import { doctor } from './commands/doctor.ts';
+import { history, type ListOptions, list, search, show, tags, tasks } from './commands/read.ts';
+import { done, edit, remove, tag, undelete } from './commands/write.ts';
+
+const ENTITY_TYPES = ['note', 'task', 'project', 'page', 'event', 'idea'];
+const LIST_MAX = 200;
+
+/**
+ * The command line: every command with its arguments, options and help.
+ * @param environment the environment variables.
+ * @param actions.serve runs the server in this process; the only command that needs no connection.
+ */
+export function createProgram(
+  environment: Readonly<Record<string, string | undefined>>,
+  actions: { serve: () => Promise<void> },
+): Command {
+  const program = new Command('synap')
+    .description('Keeps what you think, and finds it again.')
+    .option('--json', 'one JSON document on standard output, nothing else')
+    .option('--url <url>', 'a Synap server (SYNAP_URL); left out, the one on the data directory, or the store itself')
+    .option('--api-key <key>', 'the key for that server (SYNAP_API_KEY)')
+    .showHelpAfterError('(synap --help tells what there is)')
+    .exitOverride();
+
+  /** A command whose work needs a connection; its arguments and options follow the environment. */
+  const connected = (
+    definition: Command,
+    work: (connection: CommandEnvironment, command: Command) => Promise<void>,
+  ): void => {
+    definition.exitOverride().action(async () => withClient(definition, environment, (open) => work(open, definition)));
+    program.addCommand(definition);
+  };
+
+  program.command('serve').description('run the server').action(actions.serve);
+
+  connected(
+    new Command('capture')
+      .description('take in a thought; it becomes a task, an event, an idea … by itself')
+      .argument('[text...]', 'the thought; left out, standard input')
+      .option('--no-wait', 'do not wait for its enrichment'),
+    (open, command) => capture(open, command.args, command.opts<{ wait: boolean }>()),
+  );
+  connected(
+    new Command('add')
+      .description('keep Markdown and text files as notes')
+      .argument('<path...>', 'files or directories'),
+    (open, command) => add(open, command.args),
+  );
+  connected(
+    new Command('list')
+      .description('list what is kept, the last changed first')
+      .addOption(typeOption())
+      .option('--tag <name>', 'only with this tag')
+      .addOption(new Option('--status <status>', 'only tasks').choices(['todo', 'in_progress', 'done', 'cancelled']))
+      .option('--deleted', 'what is in the trash')
+      .option('--limit <number>', 'how many at the most', parseLimit, 50)
+      .option('--cursor <cursor>', 'go on where a list stopped'),
+    (open, command) => list(open, command.opts<ListOptions>()),
+  );
+  connected(
+    new Command('show').description('show one thing with its content').argument('<id>'),
+    (open, command) => show(open, firstArgument(command)),
+  );
+  connected(
+    new Command('edit').description('change the content, in $EDITOR or from standard input').argument('<id>'),
+    (open, command) => edit(open, firstArgument(command), environment['EDITOR']),
+  );
+  connected(
+    new Command('search')
+      .description('find by meaning and by words')
+      .argument('<query...>')
+      .addOption(new Option('--mode <mode>', 'how to search').choices(['hybrid', 'semantic', 'text']).default('hybrid'))
+      .addOption(typeOption())
+      .option('--tag <name>', 'only with this tag')
+      .option('--limit <number>', 'how many at the most', parseLimit, 10),
+    (open, command) => search(open, command.args, command.opts<Parameters<typeof search>[2]>()),
+  );
+  connected(
+    new Command('tasks').description('what is still to do').option('--all', 'also what is done or cancelled', false),
+    (open, command) => tasks(open, command.opts<{ all: boolean }>()),
+  );
+  connected(
+    new Command('done').description('complete a task').argument('<id>'),
+    (open, command) => done(open, firstArgument(command)),
+  );
+  connected(
+    new Command('delete').description('move to the trash').argument('<id>'),
+    (open, command) => remove(open, firstArgument(command)),
+  );
+  connected(
+    new Command('undelete').description('bring back from the trash').argument('<id>'),
+    (open, command) => undelete(open, firstArgument(command)),
+  );
+  connected(
+    new Command('tag')
+      .description('tag something')
+      .argument('<id>')
+      .argument('<name...>')
+      .option('--remove', 'take the tags away', false),
+    (open, command) => tag(open, firstArgument(command), command.args.slice(1), command.opts<{ remove: boolean }>()),
+  );
+  connected(new Command('tags').description('the tags in use'), (open) => tags(open));
+  connected(
+    new Command('history').description('all that ever happened to something').argument('<id>'),
+    (open, command) => history(open, firstArgument(command)),
+  );
+  connected(new Command('doctor').description('tell whether everything works'), (open) => doctor(open));
+  return program;
+}
+
+function typeOption(): Option {
+  return new Option('--type <type>', 'only this kind').choices(ENTITY_TYPES);
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > LIST_MAX) {
+    throw new InvalidArgumentError(`It is a whole number from 1 to ${LIST_MAX}.`);
+  }
+  return limit;
+}
+
+/** Commander has made sure that a required argument is there. */
+function firstArgument(command: Command): string {
+  const [first] = command.args;
+  if (first === undefined) throw new Error(`${command.name()} was run without its argument.`);
+  return first;
+}

@@ -1,0 +1,106 @@
+import { access, constants } from 'node:fs/promises';
+import { createLocalAnalyzer, createLocalEmbedder } from '@synap/ai';
+import { createApi } from '@synap/api';
+import { DEFAULT_LIMITS, enrichmentWorkflows, followLog, type Parts } from '@synap/core';
+import { type Database, ensureOwner, openPglite, openPostgres } from '@synap/database';
+import { createPgvectorIndex } from '@synap/search';
+import { createLocalFileStore } from '@synap/storage';
+import { createDbosEngine } from '@synap/workflows';
+import type { Configuration } from './config/environment.ts';
+import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
+import type { Logger } from './logger.ts';
+import { createOwnerKeyAuthenticator } from './owner-key-authenticator.ts';
+import { systemClock, systemIds } from './system-sources.ts';
+import { startUpkeep } from './upkeep.ts';
+
+/** How often the log is read for events that another process wrote. */
+const LOG_POLL_INTERVAL_MS = 1000;
+
+/** Synap, put together and running, without a socket. */
+export interface Application {
+  readonly directory: DataDirectory;
+  /** The whole HTTP surface. */
+  fetch(request: Request): Response | Promise<Response>;
+  /** Resolves when everything written so far is enriched and searchable, or has failed for good. */
+  idle(): Promise<void>;
+  /** Ends all parts in order; what is unfinished goes on at the next start. */
+  close(): Promise<void>;
+}
+
+/**
+ * Builds all parts from the configuration and starts them.
+ * @throws {Unavailable} naming what cannot be used; nothing is left open then.
+ */
+export async function startApplication(configuration: Configuration, logger: Logger): Promise<Application> {
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const directory = await takeDataDirectory(configuration.dataDirectory);
+    closers.push(directory.release);
+    const database = await openDatabase(configuration, directory, logger);
+    closers.push(database.close);
+    const embedder = createLocalEmbedder();
+    closers.push(() => embedder.close());
+    const files = await createLocalFileStore({ directory: directory.filesPath, now: systemClock.now() });
+    const parts: Parts = {
+      database,
+      files,
+      embedder,
+      analyzer: createLocalAnalyzer({ embedder }),
+      index: createPgvectorIndex(database),
+      clock: systemClock,
+      ids: systemIds,
+      limits: DEFAULT_LIMITS,
+      onCommit: () => follower.wake(),
+    };
+    const engine = createDbosEngine({ connection: database.engine, workflows: enrichmentWorkflows(parts), logger });
+    await engine.start();
+    closers.push(() => engine.stop());
+    const onError = (error: unknown) => logger.error({ error }, 'the log could not be followed; it is tried again');
+    const follower = followLog({ database, engine }, { pollIntervalMs: LOG_POLL_INTERVAL_MS, onError });
+    closers.push(follower.stop);
+    follower.wake();
+    closers.push(startUpkeep({ database, engine, clock: systemClock, logger }));
+    const userId = await ensureOwner(database, { newId: systemIds.next(), now: systemClock.now() });
+    const api = createApi({
+      parts,
+      authenticator: createOwnerKeyAuthenticator({ userId, key: directory.ownerKey }),
+      defaultTimezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      healthChecks: {
+        database: database.version,
+        storage: () => checkWritable(directory.filesPath),
+        workflows: async () => `${(await engine.list({ status: 'failed' })).length} failed runs`,
+        embedding: async () => embedder.model,
+      },
+      onRequest: (request) => logger.debug(request, 'request'),
+      onError: (error, request) => logger.error({ error, ...request }, 'a request failed'),
+    });
+    return {
+      directory,
+      fetch: (request) => api.fetch(request),
+      idle: async () => {
+        await follower.drained();
+        await engine.idle();
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function openDatabase(configuration: Configuration, directory: DataDirectory, logger: Logger): Promise<Database> {
+  if (configuration.databaseUrl === null) return openPglite({ directory: directory.databasePath });
+  return openPostgres({
+    connectionString: configuration.databaseUrl,
+    onConnectionLost: (error) => logger.warn({ error }, 'a database connection was lost; a new one is opened when needed'),
+  });
+}
+
+async function checkWritable(path: string): Promise<string> {
+  await access(path, constants.R_OK | constants.W_OK);
+  return 'local directory';
+}

@@ -1,0 +1,53 @@
+import { SynapError } from '@synap/domain';
+import { readConfiguration, settingsWithoutEffect } from './config/environment.ts';
+import { createLogger } from './logger.ts';
+import { serve } from './serve.ts';
+
+/**
+ * Runs a server in this process until it is told to stop by SIGINT or SIGTERM.
+ * @returns the exit code.
+ */
+export async function runServer(environment: Readonly<Record<string, string | undefined>>): Promise<number> {
+  try {
+    const configuration = readConfiguration(environment);
+    const logger = createLogger({ level: configuration.logLevel, isTerminal: process.stderr.isTTY });
+    for (const name of settingsWithoutEffect(environment)) {
+      logger.warn(`${name} is set, but this version of Synap cannot use it yet; the embedded part is used instead`);
+    }
+    const server = await serve(configuration, logger);
+    process.stdout.write(welcome(server.url, configuration.dataDirectory));
+    await stopSignal();
+    process.stdout.write('Stopping …\n');
+    await server.stop();
+    return 0;
+  } catch (error) {
+    if (!(error instanceof SynapError)) throw error;
+    process.stderr.write(`Synap cannot start: ${error.message}\n`);
+    return 1;
+  }
+}
+
+function welcome(url: string, dataDirectory: string): string {
+  return [
+    `Synap is ready at ${url}`,
+    `  data      ${dataDirectory}`,
+    '  sign in   the command line on this machine needs no login:  npm run -s synap -- capture "Buy milk tomorrow"',
+    `            programs send the key in ${dataDirectory}/owner-key as “Authorization: Bearer …”`,
+    '  stop      Ctrl-C',
+    '',
+  ].join('\n');
+}
+
+/** Resolves at the first signal; at the second the process ends at once. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const onSignal = (): void => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+        process.off(signal, onSignal);
+        process.once(signal, () => process.exit(130));
+      }
+      resolve();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+  });
+}

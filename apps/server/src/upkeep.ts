@@ -1,0 +1,32 @@
+import { type Database, deleteAnswersBefore } from '@synap/database';
+import type { Clock } from '@synap/domain';
+import type { WorkflowEngine } from '@synap/workflows';
+import type { Logger } from './logger.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
+/** Longer than the day that is promised, so that a repeat at its very end still finds its answer. */
+const ANSWERS_KEPT_MS = 48 * HOUR_MS;
+const FINISHED_RUNS_KEPT_MS = 7 * 24 * HOUR_MS;
+
+/**
+ * Removes what has served its time, once now and then every hour.
+ * @returns ends it; waits for a round at hand.
+ */
+export function startUpkeep(parts: { database: Database; engine: WorkflowEngine; clock: Clock; logger: Logger }) {
+  const { database, engine, clock, logger } = parts;
+  const removeOld = async (): Promise<void> => {
+    const now = clock.now().getTime();
+    await deleteAnswersBefore(database.queries, new Date(now - ANSWERS_KEPT_MS));
+    await engine.deleteFinished(new Date(now - FINISHED_RUNS_KEPT_MS));
+  };
+  const run = (): Promise<void> => removeOld().catch((error) => logger.error({ error }, 'upkeep failed; it is tried again in an hour'));
+  let round = run();
+  const timer = setInterval(() => {
+    round = run();
+  }, HOUR_MS);
+  timer.unref();
+  return async (): Promise<void> => {
+    clearInterval(timer);
+    await round;
+  };
+}
