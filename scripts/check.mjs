@@ -12,7 +12,9 @@ const checks = [
 ];
 const failed = checks.filter(([name, program, words]) => {
   say(`• ${name}`);
-  return spawnSync(bin(program), words, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' }).status !== 0;
+  return (
+    spawnSync(bin(program), words, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' }).status !== 0
+  );
 });
 if (failed.length > 0) say(`Failed: ${failed.map(([name]) => name).join(', ')}`);
 process.exitCode = failed.length === 0 ? 0 : 1;

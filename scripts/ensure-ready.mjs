@@ -1,8 +1,8 @@
 // Installs and builds what is missing, and nothing else, so that the second start is only the start.
 // Plain Node without dependencies: it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,10 +14,11 @@ const STAMPS = join(root, 'node_modules', '.cache', 'synap');
 /** Makes sure that dependencies are installed and the build is that of the present sources. */
 export function ensureReady() {
   refuseOldNode();
-  ensureStamp('install', installFingerprint(), () => {
+  if (!isInstalled()) {
     say('Installing dependencies (once, about a minute) …');
-    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error']);
-  });
+    // Not `npm ci`: it refuses a lock file that lacks the optional binaries of platforms other than its author's.
+    run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel', 'error']);
+  }
   ensureStamp('build', buildFingerprint(), () => {
     say('Building (some seconds) …');
     run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b']);
@@ -56,24 +57,27 @@ function ensureStamp(name, fingerprint, action) {
   writeFileSync(stamp, fingerprint);
 }
 
-/** A developer's own `npm install` counts as well: npm leaves its own lock file when it is done. */
-function installFingerprint() {
-  return createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+/** npm leaves its own lock file when it is done, whoever called it; one older than the project's is of an older tree. */
+function isInstalled() {
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  return existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;
 }
 
 /** Changes whenever a source that is built changes: names, sizes and times, which is quick to read. */
 function buildFingerprint() {
-  const hash = createHash('sha256').update(installFingerprint());
-  for (const folder of ['packages', 'apps', 'bench']) {
-    for (const name of readdirSync(join(root, folder))) {
-      const directory = join(root, folder, name);
-      for (const path of folder === 'bench' ? (name === 'src' ? sources(directory) : []) : sources(join(directory, 'src'))) {
-        const { size, mtimeMs } = statSync(path);
-        hash.update(`${path} ${size} ${mtimeMs}\n`);
-      }
+  const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')));
+  for (const workspace of workspaces()) {
+    for (const path of sources(join(workspace, 'src'))) {
+      const { size, mtimeMs } = statSync(path);
+      hash.update(`${path} ${size} ${mtimeMs}\n`);
     }
   }
   return hash.digest('hex');
+}
+
+function workspaces() {
+  const within = (folder) => readdirSync(join(root, folder)).map((name) => join(root, folder, name));
+  return [...within('packages'), ...within('apps'), join(root, 'e2e'), join(root, 'bench')];
 }
 
 function sources(directory) {

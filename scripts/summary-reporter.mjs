@@ -1,17 +1,19 @@
 // Names what was skipped, and closes with one line that counts: `N passed, N failed, N skipped`.
 export default class SummaryReporter {
   onTestRunEnd(testModules, unhandledErrors) {
-    const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
-    const skippedSuites = new Set();
-    for (const testModule of testModules) {
-      if (testModule.state() === 'failed' && testModule.children.size === 0) counts.failed += 1;
-      for (const test of testModule.children.allTests()) {
-        const { state } = test.result();
-        counts[state === 'pending' ? 'skipped' : state] += 1;
-        if (state === 'skipped') skippedSuites.add(test.parent.type === 'suite' ? test.parent.fullName : test.fullName);
-      }
-    }
-    for (const suite of skippedSuites) console.log(`skipped: ${suite}`);
-    console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+    const tests = testModules.flatMap((testModule) => [...testModule.children.allTests()]);
+    const inState = (state) => tests.filter((test) => test.result().state === state);
+    const brokenFiles = testModules.filter(
+      (testModule) => testModule.state() === 'failed' && testModule.children.size === 0,
+    );
+    const skipped = inState('skipped');
+    for (const name of new Set(skipped.map(suiteOrTest))) console.log(`skipped: ${name}`);
+    const failures = inState('failed').length + brokenFiles.length + unhandledErrors.length;
+    console.log(`\n${inState('passed').length} passed, ${failures} failed, ${skipped.length} skipped`);
   }
+}
+
+/** A whole suite is named once; its title says what would turn it on. */
+function suiteOrTest(test) {
+  return test.parent.type === 'suite' ? test.parent.fullName : test.fullName;
 }

@@ -1,5 +1,5 @@
 import type { AppRouter, Problem } from '@synap/api';
-import { createTRPCClient, httpLink, TRPCClientError, type TRPCClient } from '@trpc/client';
+import { createTRPCClient, httpLink, type TRPCClient, TRPCClientError } from '@trpc/client';
 import { CommandFailed } from './command-failed.ts';
 
 /** Sends a request to a Synap server, on the network or in this very process. */
@@ -68,7 +68,9 @@ export function createClient(options: {
       return (await response.json()) as Readiness;
     },
     readContent: async (id) => {
-      const request = new Request(`${url}/api/v1/entities/${encodeURIComponent(id)}/content`, { headers: { authorization } });
+      const request = new Request(`${url}/api/v1/entities/${encodeURIComponent(id)}/content`, {
+        headers: { authorization },
+      });
       const response = await reach(url, transport, request);
       if (!response.ok) throw new CommandFailed(((await response.json()) as Problem).detail);
       return new Uint8Array(await response.arrayBuffer());
@@ -86,7 +88,10 @@ async function reach(url: string, transport: Transport, request: Request): Promi
   try {
     return await transport(request);
   } catch (error) {
-    const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : describeFailure(error);
-    throw new CommandFailed(`There is no answer from ${url}: ${reason}. Is the server running, and is the address right?`);
+    const reason =
+      error instanceof Error && error.cause instanceof Error ? error.cause.message : describeFailure(error);
+    throw new CommandFailed(
+      `There is no answer from ${url}: ${reason}. Is the server running, and is the address right?`,
+    );
   }
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Client } from './client.ts';
+import type { Client } from './client.ts';
 import { connect } from './connect.ts';
 import { createOutput, type Output } from './output.ts';
 
@@ -18,8 +18,8 @@ export async function withClient(
 ): Promise<void> {
   const { json = false, url, apiKey } = command.optsWithGlobals<{ json?: boolean; url?: string; apiKey?: string }>();
   const client = await connect({
-    url: url ?? environment['SYNAP_URL'],
-    apiKey: apiKey ?? environment['SYNAP_API_KEY'],
+    url: url ?? environment.SYNAP_URL,
+    apiKey: apiKey ?? environment.SYNAP_API_KEY,
     environment,
   });
   try {

@@ -61,13 +61,12 @@ export function createProgram(
       .option('--cursor <cursor>', 'go on where a list stopped'),
     (open, command) => list(open, command.opts<ListOptions>()),
   );
-  connected(
-    new Command('show').description('show one thing with its content').argument('<id>'),
-    (open, command) => show(open, firstArgument(command)),
+  connected(new Command('show').description('show one thing with its content').argument('<id>'), (open, command) =>
+    show(open, firstArgument(command)),
   );
   connected(
     new Command('edit').description('change the content, in $EDITOR or from standard input').argument('<id>'),
-    (open, command) => edit(open, firstArgument(command), environment['EDITOR']),
+    (open, command) => edit(open, firstArgument(command), environment.EDITOR),
   );
   connected(
     new Command('search')
@@ -83,17 +82,14 @@ export function createProgram(
     new Command('tasks').description('what is still to do').option('--all', 'also what is done or cancelled', false),
     (open, command) => tasks(open, command.opts<{ all: boolean }>()),
   );
-  connected(
-    new Command('done').description('complete a task').argument('<id>'),
-    (open, command) => done(open, firstArgument(command)),
+  connected(new Command('done').description('complete a task').argument('<id>'), (open, command) =>
+    done(open, firstArgument(command)),
   );
-  connected(
-    new Command('delete').description('move to the trash').argument('<id>'),
-    (open, command) => remove(open, firstArgument(command)),
+  connected(new Command('delete').description('move to the trash').argument('<id>'), (open, command) =>
+    remove(open, firstArgument(command)),
   );
-  connected(
-    new Command('undelete').description('bring back from the trash').argument('<id>'),
-    (open, command) => undelete(open, firstArgument(command)),
+  connected(new Command('undelete').description('bring back from the trash').argument('<id>'), (open, command) =>
+    undelete(open, firstArgument(command)),
   );
   connected(
     new Command('tag')

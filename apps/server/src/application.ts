@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS, enrichmentWorkflows, followLog, type Parts } from '@syn
 import { type Database, ensureOwner, openPglite, openPostgres } from '@synap/database';
 import { createPgvectorIndex } from '@synap/search';
 import { createLocalFileStore } from '@synap/storage';
-import { createDbosEngine } from '@synap/workflows';
+import { createDbosEngine, type WorkflowEngine } from '@synap/workflows';
 import type { Configuration } from './config/environment.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
 import type { Logger } from './logger.ts';
@@ -71,7 +71,7 @@ export async function startApplication(configuration: Configuration, logger: Log
       healthChecks: {
         database: database.version,
         storage: () => checkWritable(directory.filesPath),
-        workflows: async () => `${(await engine.list({ status: 'failed' })).length} failed runs`,
+        workflows: () => describeRuns(engine),
         embedding: async () => embedder.model,
       },
       onRequest: (request) => logger.debug(request, 'request'),
@@ -96,8 +96,17 @@ function openDatabase(configuration: Configuration, directory: DataDirectory, lo
   if (configuration.databaseUrl === null) return openPglite({ directory: directory.databasePath });
   return openPostgres({
     connectionString: configuration.databaseUrl,
-    onConnectionLost: (error) => logger.warn({ error }, 'a database connection was lost; a new one is opened when needed'),
+    onConnectionLost: (error) =>
+      logger.warn({ error }, 'a database connection was lost; a new one is opened when needed'),
   });
+}
+
+/** Counts no further than a list of runs goes. */
+async function describeRuns(engine: WorkflowEngine): Promise<string> {
+  const [waiting, running, failed] = await Promise.all(
+    (['waiting', 'running', 'failed'] as const).map(async (status) => (await engine.list({ status })).length),
+  );
+  return `${(waiting ?? 0) + (running ?? 0)} unfinished runs, ${failed} failed`;
 }
 
 async function checkWritable(path: string): Promise<string> {

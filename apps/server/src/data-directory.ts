@@ -28,7 +28,10 @@ export class DataDirectoryInUse extends Unavailable {
   readonly server: ServerNotice | null;
   constructor(path: string, server: ServerNotice | null) {
     const owner = server === null ? 'another process' : `the server at ${server.url} (process ${server.pid})`;
-    super('data directory', `The data directory ${path} is in use by ${owner}. Stop that one first, or set SYNAP_DATA_DIR to another directory.`);
+    super(
+      'data directory',
+      `The data directory ${path} is in use by ${owner}. Stop that one first, or set SYNAP_DATA_DIR to another directory.`,
+    );
     this.server = server;
   }
 }
@@ -71,7 +74,7 @@ export async function takeDataDirectory(path: string): Promise<DataDirectory> {
 }
 
 /** What the server on this directory says of itself, or `null` where none has. */
-export async function readServerNotice(path: string): Promise<ServerNotice | null> {
+async function readServerNotice(path: string): Promise<ServerNotice | null> {
   const text = await readIfThere(join(path, NOTICE_FILE));
   return text === null ? null : serverNoticeSchema.parse(JSON.parse(text));
 }

@@ -9,5 +9,8 @@ export type Logger = pino.Logger;
 export function createLogger({ level, isTerminal }: { level: LogLevel; isTerminal: boolean }): Logger {
   const errorStream = pino.destination(2);
   if (!isTerminal) return pino({ level, base: null }, errorStream);
-  return pino({ level, base: null }, pretty({ destination: 2, sync: true, ignore: 'correlationId', translateTime: 'HH:MM:ss' }));
+  return pino(
+    { level, base: null },
+    pretty({ destination: 2, sync: true, ignore: 'correlationId', translateTime: 'HH:MM:ss' }),
+  );
 }

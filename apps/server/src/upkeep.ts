@@ -19,7 +19,8 @@ export function startUpkeep(parts: { database: Database; engine: WorkflowEngine;
     await deleteAnswersBefore(database.queries, new Date(now - ANSWERS_KEPT_MS));
     await engine.deleteFinished(new Date(now - FINISHED_RUNS_KEPT_MS));
   };
-  const run = (): Promise<void> => removeOld().catch((error) => logger.error({ error }, 'upkeep failed; it is tried again in an hour'));
+  const run = (): Promise<void> =>
+    removeOld().catch((error) => logger.error({ error }, 'upkeep failed; it is tried again in an hour'));
   let round = run();
   const timer = setInterval(() => {
     round = run();

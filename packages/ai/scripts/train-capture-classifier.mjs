@@ -51,12 +51,16 @@ function build() {
     types: TYPES,
     temperature,
     weights: model.weights.map((row) => Array.from(row.subarray(0, denseWidth), rounded)),
-    words: Object.fromEntries([...model.vocabulary].map(([word, column]) => [word, model.weights.map((row) => rounded(row[column]))])),
+    words: Object.fromEntries(
+      [...model.vocabulary].map(([word, column]) => [word, model.weights.map((row) => rounded(row[column]))]),
+    ),
   };
   const json = `${JSON.stringify(trained)}\n`;
   writeFileSync(new URL('../capture-type-weights.json', import.meta.url), json);
   console.log(`${rows.length - heldBack.length} captures trained on, ${model.vocabulary.size} words`);
-  console.log(`${heldBack.length} held back, ${right} right (${percent(right, heldBack.length)}), temperature ${temperature}, ${json.length} bytes`);
+  console.log(
+    `${heldBack.length} held back, ${right} right (${percent(right, heldBack.length)}), temperature ${temperature}, ${json.length} bytes`,
+  );
 }
 
 function crossValidate() {
@@ -68,7 +72,10 @@ function crossValidate() {
       const chances = softmax(scores(model, row));
       const said = argmax(chances);
       if (said === row.type) right += 1;
-      else console.log(`${TYPES[row.type]} taken for ${TYPES[said]} (${chances[said].toFixed(2)}): ${JSON.stringify(row.text).slice(0, 110)}`);
+      else
+        console.log(
+          `${TYPES[row.type]} taken for ${TYPES[said]} (${chances[said].toFixed(2)}): ${JSON.stringify(row.text).slice(0, 110)}`,
+        );
     }
   }
   console.log(`${right} of ${rows.length} right (${percent(right, rows.length)})`);
@@ -81,22 +88,28 @@ function train(examples) {
   const model = { vocabulary, weights: TYPES.map(() => new Float64Array(width)) };
   const columns = examples.map((row) => wordColumns(model, row));
   const counts = TYPES.map((_, type) => examples.filter((row) => row.type === type).length);
-  const importance = examples.map((row) => Math.sqrt(examples.length / TYPES.length / counts[row.type]) / examples.length);
+  const importance = examples.map(
+    (row) => Math.sqrt(examples.length / TYPES.length / counts[row.type]) / examples.length,
+  );
   const moments = TYPES.map(() => ({ mean: new Float64Array(width), square: new Float64Array(width) }));
   for (let step = 1; step <= STEPS; step++) {
     const gradient = TYPES.map(() => new Float64Array(width));
     for (const [index, row] of examples.entries()) {
       const chances = softmax(scores(model, row, columns[index]));
-      for (const [type, chance] of chances.entries()) {
-        const error = (chance - (type === row.type ? 1 : 0)) * importance[index];
-        const slope = gradient[type];
-        for (let i = 0; i < denseWidth; i++) slope[i] += error * row.dense[i];
-        for (const column of columns[index]) slope[column] += error;
-      }
+      const errors = chances.map((chance, type) => (chance - (type === row.type ? 1 : 0)) * importance[index]);
+      addErrors(gradient, errors, row, columns[index]);
     }
     for (const [type, row] of model.weights.entries()) adamStep(row, gradient[type], moments[type], step);
   }
   return model;
+}
+
+function addErrors(gradient, errors, row, columns) {
+  for (const [type, error] of errors.entries()) {
+    const slope = gradient[type];
+    for (let i = 0; i < denseWidth; i++) slope[i] += error * row.dense[i];
+    for (const column of columns) slope[column] += error;
+  }
 }
 
 /** Kingma and Ba, 2015, with the rate falling to zero. */
@@ -138,7 +151,10 @@ function scores(model, row, columns = wordColumns(model, row)) {
 
 function bestTemperature(model, examples) {
   const loss = (temperature) =>
-    examples.reduce((sum, row) => sum - Math.log(softmax(scores(model, row).map((score) => score / temperature))[row.type]), 0);
+    examples.reduce(
+      (sum, row) => sum - Math.log(softmax(scores(model, row).map((score) => score / temperature))[row.type]),
+      0,
+    );
   const candidates = Array.from({ length: 40 }, (_, index) => Number((0.3 + index * 0.05).toFixed(2)));
   return candidates.reduce((best, candidate) => (loss(candidate) < loss(best) ? candidate : best));
 }

@@ -145,6 +145,9 @@ function noSuchRoute(path: string): Problem {
 function problemResponse(problem: Problem): Response {
   return new Response(JSON.stringify(problem), {
     status: problem.status,
-    headers: { 'content-type': 'application/problem+json' },
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    },
   });
 }

@@ -75,7 +75,7 @@ export const titleSchema = z
   .regex(/^\P{Cc}*$/u, 'one line without control characters');
 
 /** A tag as it is stored: no leading '#', no white space around it, lower case, letters of any script. */
-export const TAG_MAX_LENGTH = 100;
+const TAG_MAX_LENGTH = 100;
 export const tagSchema = z
   .string()
   .trim()

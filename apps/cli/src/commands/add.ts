@@ -56,7 +56,9 @@ export async function add({ client, output, isJson }: CommandEnvironment, roots:
   ]);
   if (!isJson) for (const { path, error } of failed) output.message(`not added: ${path}: ${error}`);
   if (failed.length > 0) {
-    throw new CommandFailed(`${failed.length} of ${texts.length} files were not added. Run the same command again to take them up.`);
+    throw new CommandFailed(
+      `${failed.length} of ${texts.length} files were not added. Run the same command again to take them up.`,
+    );
   }
 }
 
@@ -84,12 +86,18 @@ function isText(path: string): boolean {
 }
 
 function titleOf(path: string): string {
-  const name = basename(path, extname(path)).replace(/\p{Cc}+/gu, ' ').trim();
+  const name = basename(path, extname(path))
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim();
   return [...(name === '' ? 'Untitled' : name)].slice(0, TITLE_MAX_LENGTH / 2).join('');
 }
 
 async function keyOf(path: string, content: string): Promise<string> {
-  return `add-${createHash('sha256').update(await realpath(path)).update('\0').update(content).digest('hex')}`;
+  return `add-${createHash('sha256')
+    .update(await realpath(path))
+    .update('\0')
+    .update(content)
+    .digest('hex')}`;
 }
 
 function kindsOf(paths: readonly string[]): string {

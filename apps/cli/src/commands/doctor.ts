@@ -7,8 +7,10 @@ export async function doctor({ client, output }: CommandEnvironment): Promise<vo
   const lines = Object.entries(readiness.dependencies).map(
     ([name, { status, detail }]) => `${status === 'ok' ? '✓' : '✗'} ${name}: ${detail}`,
   );
-  const note = readiness.dependencies['database']?.detail.includes('PGlite')
-    ? ['  The embedded database survives a crash of the process, but not a power cut: it does not sync to disk. Set DATABASE_URL to a PostgreSQL for that.']
+  const note = readiness.dependencies.database?.detail.includes('PGlite')
+    ? [
+        '  The embedded database survives a crash of the process, but not a power cut: it does not sync to disk. Set DATABASE_URL to a PostgreSQL for that.',
+      ]
     : [];
   output.result(readiness, [`Node ${process.version}`, ...lines, ...note]);
   if (readiness.status === 'failed') throw new CommandFailed('Something does not work; see above.');

@@ -1,5 +1,5 @@
-import colors from 'picocolors';
 import type { EntityView } from '@synap/core';
+import colors from 'picocolors';
 import type { CommandEnvironment } from '../command.ts';
 import { entityLine, localTime } from '../output.ts';
 
@@ -36,7 +36,9 @@ export async function show({ client, output, isJson }: CommandEnvironment, id: s
   const content = new TextDecoder().decode(await client.readContent(id));
   output.result(isJson ? { ...details, content } : null, [
     entityLine(details.entity),
-    colors.dim(`version ${details.entity.version}, created ${localTime(details.entity.createdAt)}, changed ${localTime(details.entity.updatedAt)}`),
+    colors.dim(
+      `version ${details.entity.version}, created ${localTime(details.entity.createdAt)}, changed ${localTime(details.entity.updatedAt)}`,
+    ),
     ...details.relations.map(({ type, sourceId, targetId }) => `${sourceId} ${type} ${targetId}`),
     '',
     content.trimEnd(),
@@ -49,7 +51,9 @@ export async function history({ client, output }: CommandEnvironment, id: string
   output.result(
     answer,
     answer.items.map(({ version, timestamp, description, actor }) =>
-      [String(version).padStart(4), localTime(timestamp), description, colors.dim(`${actor.kind} ${actor.id}`)].join('  '),
+      [String(version).padStart(4), localTime(timestamp), description, colors.dim(`${actor.kind} ${actor.id}`)].join(
+        '  ',
+      ),
     ),
   );
 }
@@ -71,5 +75,8 @@ export async function search(
 /** `synap tags` */
 export async function tags({ client, output }: CommandEnvironment): Promise<void> {
   const answer = await client.api.tags.list.query({});
-  output.result(answer, answer.items.map(({ name, count }) => `${String(count).padStart(5)}  #${name}`));
+  output.result(
+    answer,
+    answer.items.map(({ name, count }) => `${String(count).padStart(5)}  #${name}`),
+  );
 }

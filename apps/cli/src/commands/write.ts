@@ -59,7 +59,11 @@ export async function edit(
     output.message('Nothing changed.');
     return;
   }
-  const { entity } = await client.api.entities.updateContent.mutate({ id, content: changed, expectedChecksum: checksum });
+  const { entity } = await client.api.entities.updateContent.mutate({
+    id,
+    content: changed,
+    expectedChecksum: checksum,
+  });
   output.result({ entity }, [entityLine(entity)]);
 }
 
@@ -72,7 +76,8 @@ async function editText(content: string, editor: string | undefined): Promise<st
   try {
     await writeFile(path, content, { mode: 0o600 });
     const { status, error } = spawnSync(`${editor} "${path}"`, { stdio: 'inherit', shell: true });
-    if (error !== undefined || status !== 0) throw new CommandFailed(`The editor '${editor}' failed; nothing was changed.`);
+    if (error !== undefined || status !== 0)
+      throw new CommandFailed(`The editor '${editor}' failed; nothing was changed.`);
     return decodeUtf8(await readFile(path), path);
   } finally {
     await rm(directory, { recursive: true, force: true });

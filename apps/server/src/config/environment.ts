@@ -47,12 +47,12 @@ const NOT_YET = [
  * @throws {ValidationFailed} naming each variable that is wrong, and why.
  */
 export function readConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = environmentSchema.safeParse(set);
   if (!parsed.success) {
-    throw new ValidationFailed(
-      parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })),
-    );
+    throw new ValidationFailed(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
   }
   const { HOST, PORT, SYNAP_DATA_DIR, DATABASE_URL, LOG_LEVEL } = parsed.data;
   return {

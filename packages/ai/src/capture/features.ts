@@ -28,19 +28,32 @@ const IMPERATIVES = new Set(
   transfer translate try turn txt unblock unpack unsubscribe update upgrade upload use vacuum verify visit walk wash
   watch water weed wipe work wrap write`.split(/\s+/),
 );
-const PROJECT_VERBS = /^(?:build|launch|organi[sz]e|plan|renovate|remodel|redesign|restore|rewrite|relaunch|migrate|introduce|implement|found|start|learn|become|move|emigrate|convert|establish|digiti[sz]e|translate|record|open|set up|train for|redo|roll out|create|develop|overhaul)\b/iu;
-const FOREIGN_TASK = /(?<!\p{L})(?:kaufen|anrufen|schicken|abholen|bringen|bezahlen|überweisen|besorgen|gießen|erledigen|abgeben|buchen|bestellen|putzen|reparieren|kündigen|verlängern|vereinbaren|schreiben|muss noch|nicht vergessen|acheter|appeler|payer|envoyer|prendre|réserver|rendre|sortir|renouveler|il faut|ne pas oublier|comprar|llamar|pagar|enviar|recoger|renovar|pedir|reservar|tengo que|hay que|no olvidar|mandar|devolver)(?!\p{L})/iu;
-const FOREIGN_EVENT = /(?<!\p{L})(?:termin|treffen|besprechung|geburtstag\p{L}*|feier|konzert|hochzeit|flug|elternabend|rendez-vous|réunion|dîner|concert|mariage|anniversaire|vol|cita|reunión|cena|cumpleaños|partido|vuelo|boda|concierto|zahnarzt|arzttermin)(?!\p{L})/iu;
-const FOREIGN_IDEA = /(?<!\p{L})(?:idee|was wäre|wie wäre|vielleicht|man könnte|könnten wir|wir könnten|idée|et si|on pourrait|pourquoi pas|peut-être|y si|podríamos|se podría|quizás?|tal vez)(?!\p{L})/iu;
-const EVENT_NOUNS = /\b(?:meeting|appointment|appt|dinner|lunch|brunch|breakfast|party|birthday|wedding|concert|flight|train|interview|call|webinar|workshop|conference|exam|class|lesson|rehearsal|match|game|tournament|visit|viewing|delivery|ceremony|funeral|festival|reunion|trip|holiday|vacation|lecture|talk|retro|standup|stand-up|sync|1:1|review|kick-?off|demo|training|session|check-?up|dentist|doctor|vet|physio|theatre|theater|cinema|opera|premiere|hearing|surgery|departure|arrival|arrives?|lands|leaves|departs|boarding|coffee|drinks|beers|barbecue|bbq|picnic|quiz|practice|recital|meetup|hackathon|retreat|offsite|gala|tour|check-in|handover|inspection|technician|comes?|visiting|reservation|booked|reserved)\b/iu;
-const IDEA_WORDS = /\b(?:idea|ideas|what if|maybe|perhaps|imagine|how about|what about|why not|why don'?t|could we|we could|one could|you could|would be (?:cool|nice|great|fun|interesting)|wouldn'?t it|concept|brainstorm|thought experiment|might|hypothesis|someone should|somebody should|there should be|there ought|potential|possibly|plot|slogan|name for|wish there was)\b/iu;
-const IDEA_ARTEFACTS = /\b(?:app|story|novel|film|game|song|podcast|museum|exhibition|festival|café|startup|subscription|platform|plugin|widget|extension|bot|gadget|comic|poem|play|series|newsletter|marketplace|feature|mode|button)\b/iu;
-const OBLIGATION = /\b(?:need(?:s|ed)? to|needs?|have to|has to|must|should|gotta|got to|remember to|don'?t forget|dont forget|remind me|to-?do|asap|urgent|deadline|due|overdue|owe|promised|still haven'?t|expects?|wants?|waiting for|is waiting|asked (?:me|for)|running low|run out|runs out|out of|no more|almost out|pls|please)\b/iu;
-const PAST = /\b(?:was|were|had|did|went|said|told|met|felt|saw|got|took|made|came|gave|found|learned|learnt|realised|realized|noticed|watched|slept|ran|ate|bought|sold|paid|yesterday|last (?:night|week|month|year|summer|winter|time)|ago|used to|agreed|decided|turned out|turns out|mentioned|\p{L}{3,}ed)\b/giu;
-const COPULA = /\b(?:is|are|was|were|has|have|means|contains|costs|opens|closes|likes|prefers|lives|works|runs|says|isn'?t|aren'?t|doesn'?t|don'?t|can|ist|sind|hat|est|sont|es|son|tiene)\b/giu;
-const FEELING = /\b(?:i (?:feel|felt|think|thought|love|hate|hope|wish|wonder|noticed|realised|realized|keep|am|was|learned|used)|feeling|grateful|today was|dreamt|dream)\b/iu;
-const PROJECT_WORDS = /\b(?:project|projekt|projet|proyecto|launch|relaunch|renovation|renovate|remodel|redesign|migration|rollout|roadmap|phase|milestones?|initiative|overhaul|thesis|sabbatical|certification|budget|from scratch|step by step|long-term|goal for|season|conversion|extension|restoration|archive|umbau|umzug)\b/iu;
-const PAGE_WORDS = /\b(?:how to|guide|manual|handbook|reference|documentation|wiki|faq|cheat ?sheet|runbook|readme|glossary|policy|conventions|page|anleitung|handbuch|guía)\b/iu;
+const PROJECT_VERBS =
+  /^(?:build|launch|organi[sz]e|plan|renovate|remodel|redesign|restore|rewrite|relaunch|migrate|introduce|implement|found|start|learn|become|move|emigrate|convert|establish|digiti[sz]e|translate|record|open|set up|train for|redo|roll out|create|develop|overhaul)\b/iu;
+const FOREIGN_TASK =
+  /(?<!\p{L})(?:kaufen|anrufen|schicken|abholen|bringen|bezahlen|überweisen|besorgen|gießen|erledigen|abgeben|buchen|bestellen|putzen|reparieren|kündigen|verlängern|vereinbaren|schreiben|muss noch|nicht vergessen|acheter|appeler|payer|envoyer|prendre|réserver|rendre|sortir|renouveler|il faut|ne pas oublier|comprar|llamar|pagar|enviar|recoger|renovar|pedir|reservar|tengo que|hay que|no olvidar|mandar|devolver)(?!\p{L})/iu;
+const FOREIGN_EVENT =
+  /(?<!\p{L})(?:termin|treffen|besprechung|geburtstag\p{L}*|feier|konzert|hochzeit|flug|elternabend|rendez-vous|réunion|dîner|concert|mariage|anniversaire|vol|cita|reunión|cena|cumpleaños|partido|vuelo|boda|concierto|zahnarzt|arzttermin)(?!\p{L})/iu;
+const FOREIGN_IDEA =
+  /(?<!\p{L})(?:idee|was wäre|wie wäre|vielleicht|man könnte|könnten wir|wir könnten|idée|et si|on pourrait|pourquoi pas|peut-être|y si|podríamos|se podría|quizás?|tal vez)(?!\p{L})/iu;
+const EVENT_NOUNS =
+  /\b(?:meeting|appointment|appt|dinner|lunch|brunch|breakfast|party|birthday|wedding|concert|flight|train|interview|call|webinar|workshop|conference|exam|class|lesson|rehearsal|match|game|tournament|visit|viewing|delivery|ceremony|funeral|festival|reunion|trip|holiday|vacation|lecture|talk|retro|standup|stand-up|sync|1:1|review|kick-?off|demo|training|session|check-?up|dentist|doctor|vet|physio|theatre|theater|cinema|opera|premiere|hearing|surgery|departure|arrival|arrives?|lands|leaves|departs|boarding|coffee|drinks|beers|barbecue|bbq|picnic|quiz|practice|recital|meetup|hackathon|retreat|offsite|gala|tour|check-in|handover|inspection|technician|comes?|visiting|reservation|booked|reserved)\b/iu;
+const IDEA_WORDS =
+  /\b(?:idea|ideas|what if|maybe|perhaps|imagine|how about|what about|why not|why don'?t|could we|we could|one could|you could|would be (?:cool|nice|great|fun|interesting)|wouldn'?t it|concept|brainstorm|thought experiment|might|hypothesis|someone should|somebody should|there should be|there ought|potential|possibly|plot|slogan|name for|wish there was)\b/iu;
+const IDEA_ARTEFACTS =
+  /\b(?:app|story|novel|film|game|song|podcast|museum|exhibition|festival|café|startup|subscription|platform|plugin|widget|extension|bot|gadget|comic|poem|play|series|newsletter|marketplace|feature|mode|button)\b/iu;
+const OBLIGATION =
+  /\b(?:need(?:s|ed)? to|needs?|have to|has to|must|should|gotta|got to|remember to|don'?t forget|dont forget|remind me|to-?do|asap|urgent|deadline|due|overdue|owe|promised|still haven'?t|expects?|wants?|waiting for|is waiting|asked (?:me|for)|running low|run out|runs out|out of|no more|almost out|pls|please)\b/iu;
+const PAST =
+  /\b(?:was|were|had|did|went|said|told|met|felt|saw|got|took|made|came|gave|found|learned|learnt|realised|realized|noticed|watched|slept|ran|ate|bought|sold|paid|yesterday|last (?:night|week|month|year|summer|winter|time)|ago|used to|agreed|decided|turned out|turns out|mentioned|\p{L}{3,}ed)\b/giu;
+const COPULA =
+  /\b(?:is|are|was|were|has|have|means|contains|costs|opens|closes|likes|prefers|lives|works|runs|says|isn'?t|aren'?t|doesn'?t|don'?t|can|ist|sind|hat|est|sont|es|son|tiene)\b/giu;
+const FEELING =
+  /\b(?:i (?:feel|felt|think|thought|love|hate|hope|wish|wonder|noticed|realised|realized|keep|am|was|learned|used)|feeling|grateful|today was|dreamt|dream)\b/iu;
+const PROJECT_WORDS =
+  /\b(?:project|projekt|projet|proyecto|launch|relaunch|renovation|renovate|remodel|redesign|migration|rollout|roadmap|phase|milestones?|initiative|overhaul|thesis|sabbatical|certification|budget|from scratch|step by step|long-term|goal for|season|conversion|extension|restoration|archive|umbau|umzug)\b/iu;
+const PAGE_WORDS =
+  /\b(?:how to|guide|manual|handbook|reference|documentation|wiki|faq|cheat ?sheet|runbook|readme|glossary|policy|conventions|page|anleitung|handbuch|guía)\b/iu;
 
 /** Dates are read as on a fixed day: only whether there is one matters here. */
 const ANY_DAY = { now: new Date('2026-05-13T12:00:00Z'), timezone: 'UTC' };
@@ -52,11 +65,21 @@ export function captureFeatures(content: string): number[] {
 }
 
 /** In order; kept with the weights, so that weights for other features are noticed. */
-export const FEATURE_NAMES: readonly string[] = Object.keys({ ...shape(''), ...opening(''), ...vocabulary(''), ...dates('') });
+export const FEATURE_NAMES: readonly string[] = Object.keys({
+  ...shape(''),
+  ...opening(''),
+  ...vocabulary(''),
+  ...dates(''),
+});
 
 /** The words of the beginning of a text, lower case, once each; '^' marks the first, and some punctuation counts as words. */
 export function captureWords(content: string): string[] {
-  const words = content.slice(0, ANALYSED_LENGTH).toLowerCase().match(/[\p{L}\p{M}]+|[?!:,]/gu)?.slice(0, 40) ?? [];
+  const words =
+    content
+      .slice(0, ANALYSED_LENGTH)
+      .toLowerCase()
+      .match(/[\p{L}\p{M}]+|[?!:,]/gu)
+      ?.slice(0, 40) ?? [];
   return [...new Set([...words, ...words.slice(0, 1).map((first) => `^${first}`)])];
 }
 
@@ -85,9 +108,19 @@ function shape(text: string): Record<string, number> {
     question: yes(/\?\s*$/u.test(text)),
     commas: share(commas, 4),
     listAfterColon: yes(/^[^:\n]{4,60}(?::| [-–—]|,| \() ?[^,\n]+(?:,[^,\n]+){2,}/u.test(text)),
-    bareList: yes(lines.length === 1 && commas >= 2 && /^\p{L}+(?: \p{L}+)?(?:, (?:and )?[\p{L}\d]+(?: [\p{L}\d]+){0,2}){2,}\.?$/u.test(text.trim())),
+    bareList: yes(
+      lines.length === 1 &&
+        commas >= 2 &&
+        /^\p{L}+(?: \p{L}+)?(?:, (?:and )?[\p{L}\d]+(?: [\p{L}\d]+){0,2}){2,}\.?$/u.test(text.trim()),
+    ),
     label: yes(/^[\p{L} ]{2,30}:/u.test(text)),
-    amounts: share(count(text, /\d+(?:[.,]\d+)?\s?(?:kg|g|ml|l|km|m|cm|mm|%|€|\$|£|euros?|dollars?|percent|degrees|minutes|min|eggs?)(?!\p{L})/giu), 2),
+    amounts: share(
+      count(
+        text,
+        /\d+(?:[.,]\d+)?\s?(?:kg|g|ml|l|km|m|cm|mm|%|€|\$|£|euros?|dollars?|percent|degrees|minutes|min|eggs?)(?!\p{L})/giu,
+      ),
+      2,
+    ),
     digits: share(count(text, /\d/gu), 8),
     ellipsis: yes(/…|\.\.\./u.test(text)),
     exclamation: yes(/!/u.test(text)),
@@ -101,7 +134,10 @@ function opening(text: string): Record<string, number> {
   const isAdverb = /^(?:finally|really|just|also|then|please|pls|still|tomorrow|tonight|today|maybe)$/u;
   return {
     imperative: yes(IMPERATIVES.has(first)),
-    laterImperative: yes((isAdverb.test(first) && IMPERATIVES.has(second)) || (/[:,–-]/u.test(bare) && IMPERATIVES.has(/[:,–-]\s*(\p{L}+)/u.exec(bare.toLowerCase())?.[1] ?? ''))),
+    laterImperative: yes(
+      (isAdverb.test(first) && IMPERATIVES.has(second)) ||
+        (/[:,–-]/u.test(bare) && IMPERATIVES.has(/[:,–-]\s*(\p{L}+)/u.exec(bare.toLowerCase())?.[1] ?? '')),
+    ),
     gerund: yes(/^\p{L}{3,}ing$/u.test(first) && first !== 'meeting'),
     projectVerb: yes(PROJECT_VERBS.test(bare)),
     article: yes(/^(?:a|an|ein|eine|un|une|una)$/u.test(first)),
@@ -109,11 +145,22 @@ function opening(text: string): Record<string, number> {
     firstPerson: yes(/^(?:i|i'm|i've|we|we're|my|our|ich|wir|mein|je|j'ai|nous|yo)$/u.test(first)),
     questionWord: yes(/^(?:what|why|how|could|couldn't|would|should|can|imagine|suppose)$/u.test(first)),
     proper: yes(/^\p{Lu}\p{Ll}+ (?:is|was|has|said|told|likes|prefers|wants|needs|thinks|works|lives)\b/u.test(bare)),
-    verbSecond: yes(/^(?:is|are|was|were|has|had|said|says|means|can|will|does|did|have|runs|opens|closes)$/u.test(second) || /^(?:is|are|was|were|has|had|said|says)$/u.test(third)),
-    todoMark: yes(/^(?:to-?do|to do|task|reminder|remember|don'?t forget|dont forget|action item|nicht vergessen|ne pas oublier|no olvidar)\b/iu.test(bare)),
+    verbSecond: yes(
+      /^(?:is|are|was|were|has|had|said|says|means|can|will|does|did|have|runs|opens|closes)$/u.test(second) ||
+        /^(?:is|are|was|were|has|had|said|says)$/u.test(third),
+    ),
+    todoMark: yes(
+      /^(?:to-?do|to do|task|reminder|remember|don'?t forget|dont forget|action item|nicht vergessen|ne pas oublier|no olvidar)\b/iu.test(
+        bare,
+      ),
+    ),
     ideaMark: yes(/^(?:\p{L}+ )?(?:idea|ideas|idee|idée|concept|thought|brainstorm|what if)\b/iu.test(bare)),
     projectMark: yes(/^(?:new )?(?:project|projekt|projet|proyecto)\b/iu.test(bare)),
-    noteMark: yes(/^(?:note|fyi|nb|ps|minutes|learned|learnt|lesson|quote|recipe|observation|reflection|journal|decision|definition)\b/iu.test(bare)),
+    noteMark: yes(
+      /^(?:note|fyi|nb|ps|minutes|learned|learnt|lesson|quote|recipe|observation|reflection|journal|decision|definition)\b/iu.test(
+        bare,
+      ),
+    ),
     lowerCase: yes(/^\p{Ll}/u.test(bare)),
   };
 }

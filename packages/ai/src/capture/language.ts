@@ -30,7 +30,12 @@ const FREQUENT_WORDS: Record<CaptureLanguage, ReadonlySet<string>> = {
 /** A cheap guess by frequent words, to choose the date grammar and the phrases to look for; English when in doubt. */
 export function guessLanguage(text: string): CaptureLanguage {
   // '10 am' is English, 'am 10.' is German.
-  const found = text.slice(0, 500).toLowerCase().replace(/\d\s?am\b/gu, ' ').match(/[\p{L}\p{M}]+/gu) ?? [];
+  const found =
+    text
+      .slice(0, 500)
+      .toLowerCase()
+      .replace(/\d\s?am\b/gu, ' ')
+      .match(/[\p{L}\p{M}]+/gu) ?? [];
   const hits = (language: CaptureLanguage): number => found.filter((word) => FREQUENT_WORDS[language].has(word)).length;
   let best: CaptureLanguage = 'en';
   let most = hits('en') + 0.5;

@@ -6,7 +6,7 @@ import { EntityType } from '@synap/domain';
 import type { TextEmbedder } from '../embedding/text-embedder.ts';
 import type { CaptureAnalysis, CaptureAnalyzer, Guess } from './capture-analyzer.ts';
 import { type CaptureClassifier, loadCaptureClassifier } from './classifier.ts';
-import { type FoundDue, findDue, type FindDueOptions } from './due/find-due.ts';
+import { type FindDueOptions, type FoundDue, findDue } from './due/find-due.ts';
 import { ANALYSED_LENGTH } from './features.ts';
 import { type FoundRecurrence, findRecurrence, firstOccurrence } from './recurrence.ts';
 import { createTagGuesser } from './tags.ts';
@@ -40,7 +40,7 @@ export function createLocalAnalyzer({ embedder }: LocalAnalyzerOptions): Capture
         title: titleGuess(beginning, when),
         due: when.due,
         recurrence: when.recurrence,
-        tags: await tags.guess(beginning, { vector, knownTags, ...(signal && { signal }) }),
+        tags: !hasWords(beginning) ? [] : await tags.guess(beginning, { vector, knownTags, ...(signal && { signal }) }),
       };
     },
   };
@@ -48,9 +48,11 @@ export function createLocalAnalyzer({ embedder }: LocalAnalyzerOptions): Capture
 
 function typeOf(content: string, vector: Float32Array, classifier: CaptureClassifier): Guess<EntityType> {
   // Nothing to read: a note, and nobody can be sure.
-  if (!/[\p{L}\p{N}]/u.test(content)) return { value: EntityType.note, confidence: 0.5 };
+  if (!hasWords(content)) return { value: EntityType.note, confidence: 0.5 };
   return classifier.classify(content, vector);
 }
+
+const hasWords = (content: string): boolean => /[\p{L}\p{N}]/u.test(content);
 
 interface When extends Pick<CaptureAnalysis, 'due' | 'recurrence'> {
   readonly places: readonly { readonly start: number; readonly end: number }[];
@@ -58,7 +60,8 @@ interface When extends Pick<CaptureAnalysis, 'due' | 'recurrence'> {
 
 /** Only a task is due and only an event starts; a note that mentions a day only mentions it. */
 function whenOf(content: string, type: Guess<EntityType>, options: FindDueOptions): When {
-  if (type.value !== EntityType.task && type.value !== EntityType.event) return { due: null, recurrence: null, places: [] };
+  if (type.value !== EntityType.task && type.value !== EntityType.event)
+    return { due: null, recurrence: null, places: [] };
   const recurrence = findRecurrence(content);
   const found = findDue(recurrence === null ? content : blankedOut(content, recurrence), options);
   const due = dueOf(found, recurrence, options);
@@ -69,7 +72,11 @@ function whenOf(content: string, type: Guess<EntityType>, options: FindDueOption
   };
 }
 
-function dueOf(found: FoundDue | null, recurrence: FoundRecurrence | null, options: FindDueOptions): CaptureAnalysis['due'] {
+function dueOf(
+  found: FoundDue | null,
+  recurrence: FoundRecurrence | null,
+  options: FindDueOptions,
+): CaptureAnalysis['due'] {
   if (recurrence === null || found?.saysDay === true) {
     return found === null ? null : { value: found.due, confidence: found.confidence };
   }

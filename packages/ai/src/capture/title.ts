@@ -8,7 +8,8 @@ const PREFIX =
   /^(?:[-*+•]\s+)?(?:\[[ xX]?\]\s*)?(?:(?:to-?do|to do|task|reminder|remember|idea|note|notiz|aufgabe|idee|idée|event|termin|project|projekt|projet|proyecto|ai for me|action item|urgent|asap)\s*[:–—-]+\s*|(?:todo|@todo)\s+|(?:please |pls )?remember to\s+|(?:please |pls )?(?:don'?t|do not) forget (?:to\s+)?|(?:can you |could you |please |pls )*remind me (?:to|about)\s+|nicht vergessen:?\s+|ne pas oublier (?:de |d')|no olvidar\s+|new project\s*[:–—-]\s*)/iu;
 const MARKUP = /^\s*(?:#{1,6}\s+|>\s*|[-*+•]\s+(?:\[[ xX]?\]\s+)?|\d{1,2}[.)]\s+(?=\p{L}))/u;
 /** What is left hanging when the date after it is taken out. */
-const DANGLING = /(?:[\s,;:–—-]+(?:on|at|by|for|until|till|before|from|in|the|every|each|starting|due|um|am|bis|ab|jeden|le|à|el|a)?)+$/iu;
+const DANGLING =
+  /(?:[\s,;:–—-]+(?:on|at|by|for|until|till|before|from|in|the|every|each|starting|due|um|am|bis|ab|jeden|le|à|el|a)(?=[\s,;:–—-]|$))*[\s,;:–—-]*$/iu;
 
 export interface TitleOptions {
   /** Parts of the content that are kept elsewhere, such as the date: the title does without them. */
@@ -18,8 +19,8 @@ export interface TitleOptions {
 /** A title for any content, never empty: its heading or its first line or sentence. */
 export function titleOf(content: string, { without }: TitleOptions): string {
   const frontMatter = /^---\r?\n[\s\S]{0,1000}?^title:\s*["']?(.+?)["']?\s*$[\s\S]{0,1000}?^---/mu.exec(content)?.[1];
-  const line = frontMatter ?? firstLine(cutOut(content, without)) ?? firstLine(content) ?? '';
-  const bare = plainText(line);
+  const line = frontMatter ?? firstLine(cutOut(content, without)) ?? firstLine(content) ?? content.slice(0, 200);
+  const bare = withoutTrailingTags(plainText(line));
   const named = bare.replace(PREFIX, '').trim() || bare;
   return capitalised(shortened(named.replace(/[\s,;:–—-]+$/u, '') || named)) || 'Untitled';
 }
@@ -40,7 +41,10 @@ function cutOut(content: string, places: TitleOptions['without']): string {
 /** The first line that says something, without what marks it as heading, quotation or list item. */
 function firstLine(text: string): string | undefined {
   for (const line of text.split('\n', 40)) {
-    const bare = line.replace(MARKUP, '').replace(/^[\s,;:.!?–—)·-]+/u, '').trim();
+    const bare = line
+      .replace(MARKUP, '')
+      .replace(/^[\s,;:.!?–—)·-]+/u, '')
+      .trim();
     if (/[\p{L}\p{N}\p{S}]/u.test(bare) && !/^(?:---|```)/u.test(line)) return bare;
   }
   return undefined;
@@ -53,6 +57,11 @@ function plainText(line: string): string {
     .replace(/(?:\*\*|__|`|~~)/gu, '')
     .replace(/[\p{C}\s]+/gu, ' ')
     .trim();
+}
+
+/** 'Buy paint #home' is about paint; tags are kept as tags. */
+function withoutTrailingTags(line: string): string {
+  return line.replace(/(?:\s+#\p{L}[\p{L}\p{N}_/-]*)+$/u, '');
 }
 
 function shortened(text: string): string {
@@ -70,6 +79,6 @@ function capitalised(text: string): string {
   const [first = '', ...rest] = text;
   const upper = first.toUpperCase();
   // 'iPhone' and 'npm install' keep their spelling; so do letters whose capital is two letters.
-  const keeps = /^[a-z][A-Z]/u.test(text) || /^https?:/u.test(text) || upper.length !== first.length;
+  const keeps = /^[a-z][A-Z]/u.test(text) || /^\S+\.\S+\/?\S*$/u.test(text) || upper.length !== first.length;
   return `${keeps ? first : upper}${rest.join('')}`.slice(0, TITLE_MAX_LENGTH).trim();
 }

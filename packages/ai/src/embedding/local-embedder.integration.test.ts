@@ -43,10 +43,13 @@ describe('the vectors', () => {
 
   it('exist for any string', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.string({ unit: 'binary', maxLength: 80 }), { minLength: 1, maxLength: 4 }), async (texts) => {
-        const vectors = await embedder.embed([...texts, '\ud800 lone surrogate \u0000']);
-        for (const vector of vectors) expect(Math.hypot(...vector)).toBeCloseTo(1, 4);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.string({ unit: 'binary', maxLength: 80 }), { minLength: 1, maxLength: 4 }),
+        async (texts) => {
+          const vectors = await embedder.embed([...texts, '\ud800 lone surrogate \u0000']);
+          for (const vector of vectors) expect(Math.hypot(...vector)).toBeCloseTo(1, 4);
+        },
+      ),
       { numRuns: 30 },
     );
   });
@@ -65,7 +68,9 @@ describe('the queue', () => {
 
   it('lets an interactive text overtake background work', async () => {
     const finished: string[] = [];
-    const background = embedder.embed(Array.from({ length: 12 }, () => longText)).then(() => finished.push('background'));
+    const background = embedder
+      .embed(Array.from({ length: 12 }, () => longText))
+      .then(() => finished.push('background'));
     const interactive = embedder.embed(['now'], { priority: 'interactive' }).then(() => finished.push('interactive'));
     await Promise.all([background, interactive]);
     expect(finished).toEqual(['interactive', 'background']);
@@ -104,7 +109,10 @@ describe('the thread', () => {
     const settled = Promise.allSettled(owed);
     await workers[0]?.terminate();
     for (const result of await settled) {
-      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'unavailable', dependency: 'embedding model' } });
+      expect(result).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'unavailable', dependency: 'embedding model' },
+      });
     }
     expect(await fragile.embed(['again'])).toHaveLength(1);
     expect(workers).toHaveLength(2);

@@ -71,7 +71,10 @@ class WorkerEmbedder implements LocalEmbedder {
     await this.embed([''], { priority: 'interactive' });
   }
 
-  async embed(texts: readonly string[], { priority = 'background', signal }: EmbedOptions = {}): Promise<Float32Array[]> {
+  async embed(
+    texts: readonly string[],
+    { priority = 'background', signal }: EmbedOptions = {},
+  ): Promise<Float32Array[]> {
     signal?.throwIfAborted();
     if (this.#closing !== undefined) throw unavailable('it is closed');
     if (texts.length === 0) return [];

@@ -8,7 +8,7 @@ export const MINILM_MODEL = 'all-minilm-l6-v2';
 export const MINILM_DIMENSIONS = 384;
 
 /** The model was trained on up to 256 word pieces, the two marks around the text included; what follows is cut off. */
-export const MINILM_MAX_TOKENS = 256;
+const MINILM_MAX_TOKENS = 256;
 
 /** all-MiniLM-L6-v2, loaded in this thread. It blocks the thread while it computes: use it in a worker. */
 export interface MiniLm {
@@ -37,7 +37,7 @@ export async function loadMiniLm({ threads }: { threads: number }): Promise<Mini
   return {
     async embed(texts) {
       const batch = toBatch(texts.map((text) => tokenIds(tokenizer, text)));
-      const output = (await session.run(batch.inputs))['last_hidden_state'];
+      const output = (await session.run(batch.inputs)).last_hidden_state;
       if (!(output?.data instanceof Float32Array)) throw new Error('the model gave no last_hidden_state of floats');
       return meanPooled(output.data, batch);
     },

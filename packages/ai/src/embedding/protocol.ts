@@ -7,5 +7,4 @@ export type WorkerRequest =
 /** What the worker answers, exactly one per `embed`. */
 export type WorkerReply =
   /** The vectors one after the other, in the order of the texts. */
-  | { readonly kind: 'embedded'; readonly vectors: Float32Array }
-  | { readonly kind: 'failed'; readonly message: string };
+  { readonly kind: 'embedded'; readonly vectors: Float32Array } | { readonly kind: 'failed'; readonly message: string };

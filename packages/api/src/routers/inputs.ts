@@ -23,7 +23,7 @@ export const flagSchema = z.union([z.boolean(), z.stringbool()]).default(false);
 export const instantSchema = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 /** A due date as a client writes it: a day, or an instant with an offset. `null` clears it. */
-export const dueDateSchema = z.union([z.iso.date(), z.iso.datetime({ offset: true })]).nullable();
+const dueDateSchema = z.union([z.iso.date(), z.iso.datetime({ offset: true })]).nullable();
 
 export const taskFields = {
   status: taskStatusSchema.optional(),

@@ -51,7 +51,10 @@ export async function readAll(
     .limit(limit);
   const page = rows.map(toStoredEvent);
   const last = page.at(-1);
-  return { events: page, upTo: page.length === limit && last !== undefined ? last.position : maximum(watermark, after) };
+  return {
+    events: page,
+    upTo: page.length === limit && last !== undefined ? last.position : maximum(watermark, after),
+  };
 }
 
 function maximum(left: bigint, right: bigint): bigint {

@@ -37,6 +37,8 @@ export async function loadEntities(
   ids: readonly EntityId[],
 ): Promise<Map<EntityId, EntityState>> {
   if (ids.length === 0) return new Map();
-  const rows = await selectEntityStates(queries).where(and(eq(entities.userId, userId), inArray(entities.id, [...ids])));
+  const rows = await selectEntityStates(queries).where(
+    and(eq(entities.userId, userId), inArray(entities.id, [...ids])),
+  );
   return new Map(rows.map(toEntityState).map((state) => [state.id, state]));
 }

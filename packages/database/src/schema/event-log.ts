@@ -3,6 +3,7 @@ import {
   bigint,
   index,
   integer,
+  json,
   jsonb,
   pgSequence,
   pgTable,
@@ -72,7 +73,7 @@ export const idempotencyKeys = pgTable(
     key: text('key').notNull(),
     /** SHA-256 of the command and its input, in hexadecimal: the same key with another request is refused. */
     requestHash: text('request_hash').notNull(),
-    answer: jsonb('answer'),
+    answer: json('answer'),
     createdAt: timestamp('created_at', { withTimezone: true, precision: 3 }).notNull(),
   },
   (table) => [

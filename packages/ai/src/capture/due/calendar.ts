@@ -2,7 +2,7 @@ import type { DateTime } from 'luxon';
 
 /** Monday is 1, as in ISO 8601 and luxon. */
 export function nextWeekday(today: DateTime, weekday: number): DateTime {
-  return today.plus({ days: (weekday - today.weekday + 6) % 7 + 1 });
+  return today.plus({ days: ((weekday - today.weekday + 6) % 7) + 1 });
 }
 
 /** The next day with this number, today included; months without such a day are left out. */

@@ -1,4 +1,4 @@
-import { Chrono, en, type ParsedComponents, type ParsedResult, de as german, fr as french } from 'chrono-node';
+import { Chrono, en, fr as french, de as german, type ParsedComponents, type ParsedResult } from 'chrono-node';
 import { casual as spanish } from 'chrono-node/es';
 import { DateTime } from 'luxon';
 import type { CaptureLanguage } from '../language.ts';
@@ -30,24 +30,44 @@ export function chronoMentions(text: string, language: CaptureLanguage, clock: W
 
 /** Words of a date that are more often something else. */
 const AMBIGUOUS_WORD = /^(?:sat|sun|mon|wed|fri|may|march|mar|second|do|di|mi|so|mar|mer|sun)$/u;
-const LEADS_TO_DATE = /(?:^|[\s(,])(?:on|by|before|until|till|due|for|this|next|coming|from|am|bis|ab|le|el|avant|antes)\s+(?:the\s+)?$/iu;
+const LEADS_TO_DATE =
+  /(?:^|[\s(,])(?:on|by|before|until|till|due|for|this|next|coming|from|am|bis|ab|le|el|avant|antes)\s+(?:the\s+)?$/iu;
 const FOLLOWS_DATE = /^[,\s]*(?:\d|at\b|noon|morning|afternoon|evening|night|nite|@)/iu;
-const SPEAKS_OF_PAST = /\b(?:last|since|past|previous|about|regarding|ago|letzte[nrs]?|seit|dernier|depuis|pasado|desde)\s+$/iu;
-const RELATIVE_TO_NOW = /^(?:in|within|next|this|the next|coming|dans|en|innerhalb|binnen|nächste|la|los?|today|tomorrow|day)\b|(?:from now|later|time)$/iu;
+const SPEAKS_OF_PAST =
+  /\b(?:last|since|past|previous|about|regarding|ago|letzte[nrs]?|seit|dernier|depuis|pasado|desde)\s+$/iu;
+const COUNTED =
+  /\d|\b(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|few|several|couple|half)\b/iu;
+const RELATIVE_TO_NOW =
+  /^(?:in|within|next|this|the next|coming|dans|en|innerhalb|binnen|nächste|la|los?|today|tomorrow|day)\b|(?:from now|later|time)$/iu;
 
-function isOnPurpose({ text: said, index, start }: ParsedResult, text: string): boolean {
+function isOnPurpose(result: ParsedResult, text: string): boolean {
+  const { text: said, index, start } = result;
   const before = text.slice(Math.max(0, index - 20), index);
   const after = text.slice(index + said.length, index + said.length + 20);
-  if (SPEAKS_OF_PAST.test(before) || /^\s+(?:ago|overdue|old)\b/iu.test(after)) return false;
-  if (/^(?:now|right now|just now|jetzt|maintenant|ahora)$/iu.test(said)) return false;
-  if (AMBIGUOUS_WORD.test(said) && !LEADS_TO_DATE.test(before) && !FOLLOWS_DATE.test(after)) return false;
-  if (/\b(?:from|of|vom|du|del)\s+(?:the\s+)?$/iu.test(before) && /^['’]s\b/u.test(after)) return false;
-  const isRelative = start.tags().has('result/relativeDate');
-  if (isRelative && /\d|\b(?:a|an|one|two|three|few|couple|half)\b/iu.test(said)) {
-    if (!RELATIVE_TO_NOW.test(said) || /^(?:next|the next)\s+(?:\d|few|couple|two|three)/iu.test(said)) return false;
-  }
-  if (/^\d{1,2}[/.]\d{1,2}$/u.test(said) && !LEADS_TO_DATE.test(before)) return false;
+  if (isPast(said, before, after) || isOtherWord(said, before, after) || isDuration(result)) return false;
   return namesDay(start, said, before) || namesTime(start, said);
+}
+
+/** 'Last Monday', 'two weeks ago', 'just now', 'the minutes from Monday's meeting'. */
+function isPast(said: string, before: string, after: string): boolean {
+  if (SPEAKS_OF_PAST.test(before) || /^\s+(?:ago|overdue|old)\b/iu.test(after)) return true;
+  if (/^(?:now|right now|just now|jetzt|maintenant|ahora)$/iu.test(said)) return true;
+  return /\b(?:from|of|vom|du|del)\s+(?:the\s+)?$/iu.test(before) && /^['’]s\b/u.test(after);
+}
+
+/** 'He sat', 'we may', '1/2 l milk'. */
+function isOtherWord(said: string, before: string, after: string): boolean {
+  if (LEADS_TO_DATE.test(before)) return false;
+  return /^\d{1,2}[/.]\d{1,2}$/u.test(said) || (AMBIGUOUS_WORD.test(said) && !FOLLOWS_DATE.test(after));
+}
+
+/** 'For 45 minutes', 'every 2 weeks', 'the minutes' (a text), 'wait a second'. */
+function isDuration({ text: said, start }: ParsedResult): boolean {
+  const tags = start.tags();
+  if (tags.has('result/relativeDateAndTime') && !/^(?:in|within|dans|en)\b|(?:later|from now)$/iu.test(said))
+    return true;
+  if (!tags.has('result/relativeDate') || !COUNTED.test(said)) return false;
+  return !RELATIVE_TO_NOW.test(said) || /^(?:next|the next)\s+(?:\d|few|couple|two|three)/iu.test(said);
 }
 
 function namesDay(start: ParsedComponents, said: string, before: string): boolean {
@@ -88,10 +108,17 @@ function instantOf(start: ParsedComponents, reference: Date, { now }: WallClock)
 }
 
 function isTimeOnly(start: ParsedComponents): boolean {
-  return !(['day', 'weekday', 'month', 'year'] as const).some((part) => start.isCertain(part)) && start.isCertain('hour');
+  return (
+    !(['day', 'weekday', 'month', 'year'] as const).some((part) => start.isCertain(part)) && start.isCertain('hour')
+  );
 }
 
-function dayOf(start: ParsedComponents, said: string, time: string | null, { now, today }: WallClock): DateTime | undefined {
+function dayOf(
+  start: ParsedComponents,
+  said: string,
+  time: string | null,
+  { now, today }: WallClock,
+): DateTime | undefined {
   const weekday = start.get('weekday');
   if (start.isCertain('weekday') && !start.isCertain('day') && weekday !== null && isBareWeekday(said)) {
     const isLaterToday = weekday % 7 === today.weekday % 7 && time !== null && time > now.toFormat('HH:mm');
@@ -99,7 +126,8 @@ function dayOf(start: ParsedComponents, said: string, time: string | null, { now
   }
   const [year, month, day] = [start.get('year'), start.get('month'), start.get('day')];
   if (year === null || month === null || day === null) return undefined;
-  if (start.isCertain('day') && start.isCertain('month') && !start.isCertain('year')) return nextDayOfYear(today, month, day);
+  if (start.isCertain('day') && start.isCertain('month') && !start.isCertain('year'))
+    return nextDayOfYear(today, month, day);
   const date = DateTime.utc(year, month, day);
   return date.isValid ? date : undefined;
 }

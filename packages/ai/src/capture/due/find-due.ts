@@ -74,14 +74,17 @@ function findMentions(text: string, language: CaptureLanguage, clock: WallClock)
   }
   const languages: CaptureLanguage[] = language === 'en' ? ['en'] : [language, 'en'];
   for (const each of languages) {
-    const found = chronoMentions(rest, each, clock).filter((mention) => !mentions.some((other) => overlaps(mention, other)));
+    const found = chronoMentions(rest, each, clock).filter(
+      (mention) => !mentions.some((other) => overlaps(mention, other)),
+    );
     mentions.push(...found);
   }
   return mentions.sort((one, other) => one.start - other.start);
 }
 
 const slashDate: Phrase = {
-  pattern: /(?<![\p{L}\d/])(?:on |by |until |before |due |le |el |am )(?<first>\d{1,2})\/(?<second>\d{1,2})(?:\/(?<year>\d{4}))?(?![\d/])/giu,
+  pattern:
+    /(?<![\p{L}\d/])(?:on |by |until |before |due |le |el |am )(?<first>\d{1,2})\/(?<second>\d{1,2})(?:\/(?<year>\d{4}))?(?![\d/])/giu,
   read({ first, second, year }, { today, isDayFirst }) {
     const [day, month] = isDayFirst ? [Number(first), Number(second)] : [Number(second), Number(first)];
     for (const years of year === undefined ? [0, 1] : [Number(year) - today.year]) {
@@ -112,21 +115,29 @@ function readPhrase(phrase: Phrase, match: string, more: readonly unknown[], clo
  * so that places stay true.
  */
 function withoutCode(text: string): string {
-  return text.replace(/\b(?:morning|afternoon|evening|night),?(?= (?:mon|tue|wed|thu|fri|sat|sun|on ))|https?:\/\/\S+|\S+@\S+\.\S+|```[\s\S]*?(?:```|$)|`[^`\n]*`|#[\p{L}\d_-]+/gu, (code) => '·'.repeat(code.length));
+  return text.replace(
+    /(?<!\b(?:in the|this|at|the) )\b(?:morning|afternoon|evening|night),?(?= (?:mon|tue|wed|thu|fri|sat|sun|on ))|https?:\/\/\S+|\S+@\S+\.\S+|```[\s\S]*?(?:```|$)|`[^`\n]*`|#[\p{L}\d_-]+/giu,
+    (code) => '·'.repeat(code.length),
+  );
 }
 
-const DEADLINE = /\b(?:by|before|until|till|due|deadline|latest|no later than|bis|spätestens|avant|antes del?)[\s:]+(?:the\s|el\s|le\s|am\s|zum\s)?$/iu;
+const DEADLINE =
+  /\b(?:by|before|until|till|due|deadline|latest|no later than|bis|spätestens|avant|antes del?)[\s:]+(?:the\s|el\s|le\s|am\s|zum\s)?$/iu;
 const OF_SOMETHING = /\b(?:of|since|seit|depuis|desde)\s+(?:the\s|last\s)?$/iu;
 
 function mostDeliberateDay(text: string, mentions: readonly Mention[]): Mention | undefined {
   const weigh = (mention: Mention): number => {
     const before = text.slice(Math.max(0, mention.start - 20), mention.start);
-    const startsDeadline = DEADLINE.test(before) || DEADLINE.test(`${text.slice(mention.start).match(/^\p{L}+\s+/u)?.[0] ?? ''}`);
+    const startsDeadline =
+      DEADLINE.test(before) || DEADLINE.test(`${text.slice(mention.start).match(/^\p{L}+\s+/u)?.[0] ?? ''}`);
     return (mention.isWeak ? 0 : 3) + (startsDeadline ? 2 : 0) - (OF_SOMETHING.test(before) ? 1 : 0);
   };
   return mentions
     .filter((mention) => mention.date !== null)
-    .reduce<Mention | undefined>((best, mention) => (best === undefined || weigh(mention) > weigh(best) ? mention : best), undefined);
+    .reduce<Mention | undefined>(
+      (best, mention) => (best === undefined || weigh(mention) > weigh(best) ? mention : best),
+      undefined,
+    );
 }
 
 function nearest(times: readonly Mention[], day: Mention | undefined): Mention | undefined {
@@ -134,28 +145,34 @@ function nearest(times: readonly Mention[], day: Mention | undefined): Mention |
   const gap = (time: Mention): number => Math.min(Math.abs(time.start - day.end), Math.abs(day.start - time.end));
   return times
     .filter((time) => gap(time) <= 60)
-    .reduce<Mention | undefined>((best, time) => (best === undefined || gap(time) < gap(best) ? time : best), undefined);
+    .reduce<Mention | undefined>(
+      (best, time) => (best === undefined || gap(time) < gap(best) ? time : best),
+      undefined,
+    );
 }
 
-const BARE_HOUR = /^(?:,? (?:nite|night|at))?,? (?<hour>\d{1,2})(?=$|[,;!?\n]|\.(?!\d)| (?:@|with|w\/|in|at|zoom|sharp)\b)/iu;
+const BARE_HOUR =
+  /^(?:,? (?:nite|night|at))?,? (?<hour>\d{1,2})(?=$|[,;!?\n]|\.(?!\d)| (?:@|with|w\/|in|at|zoom|sharp)\b)/iu;
 
 /** 'Dentist Fri 9': a lone number right after the day is its hour. */
 function bareHourAfter(text: string, day: Mention | undefined): Mention | undefined {
   if (day === undefined || day.isWeak) return undefined;
   const match = BARE_HOUR.exec(text.slice(day.end));
-  const hour = Number(match?.groups?.['hour']);
+  const hour = Number(match?.groups?.hour);
   if (match === null || !(hour >= 1 && hour <= 23)) return undefined;
   const time = `${String(hour <= 6 ? hour + 12 : hour).padStart(2, '0')}:00`;
   return { start: day.end, end: day.end + match[0].length, date: null, time, isWeak: false };
 }
 
-const EVENING = /\b(?:tonight|tonite|evening|dinner|drinks?|beers?|party|movie|cinema|concert|pub|nite|night|heute abend|abends|ce soir|dîner|esta noche|cena)\b/iu;
+const EVENING =
+  /\b(?:tonight|tonite|evening|dinner|drinks?|beers?|party|movie|cinema|concert|pub|nite|night|heute abend|abends|ce soir|dîner|esta noche|cena)\b/iu;
 
 /** 'Dinner at 8' is at 20:00, unless it is written as 08:00 or with a.m. */
 function eveningTime(time: string | null, text: string): string | null {
   const hour = Number(time?.slice(0, 2));
   if (time === null || hour < 5 || hour > 11 || !EVENING.test(text)) return time;
-  if (new RegExp(`\\b0${hour}[:.h]|\\b${hour}(?:[:.]\\d\\d)?\\s?a\\.?m\\b|morning|breakfast`, 'iu').test(text)) return time;
+  if (new RegExp(`\\b0${hour}[:.h]|\\b${hour}(?:[:.]\\d\\d)?\\s?a\\.?m\\b|morning|breakfast`, 'iu').test(text))
+    return time;
   return `${hour + 12}${time.slice(2)}`;
 }
 
@@ -165,11 +182,13 @@ function nextDayWith(time: string | null, { now, today }: WallClock): string | n
   return (time > now.toFormat('HH:mm') ? today : today.plus({ days: 1 })).toISODate();
 }
 
-const PREPOSITION = /(?:[\s,;:–—(-]|^)+(?:(?:on|at|for|by|before|until|till|til|due|due on|due by|from|starting|this|no later than|around|latest|am|um|ab|bis|bis zum|spätestens|le|à|avant|dès|el|a las?|antes del?|para el|first thing|early|late)\s+)*(?:(?:this )?coming\s+)?$/iu;
+const PREPOSITION =
+  /(?:[\s,;:–—(-]|^)+(?:(?:on|at|for|by|before|until|till|til|due|due on|due by|from|starting|this|no later than|around|latest|am|um|ab|bis|bis zum|spätestens|le|à|avant|dès|el|a las?|antes del?|para el|first thing|early|late)\s+)*(?:(?:this )?coming\s+)?$/iu;
 
 function withPreposition(text: string, { start, end }: Mention): { start: number; end: number } {
   const lead = PREPOSITION.exec(text.slice(0, start))?.[0].length ?? 0;
-  const tail = /^(?:\s+(?:latest|sharp|at the latest|please|spätestens))?\s*[)\]]?/iu.exec(text.slice(end))?.[0].length ?? 0;
+  const tail =
+    /^(?:\s+(?:latest|sharp|at the latest|please|spätestens))?\s*[)\]]?/iu.exec(text.slice(end))?.[0].length ?? 0;
   return { start: start - lead, end: end + tail };
 }
 

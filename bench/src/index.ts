@@ -1,0 +1,32 @@
+import { analysisQuality } from './analysis-quality.ts';
+import type { BenchTable } from './bench-table.ts';
+import { foundation } from './foundation.ts';
+import { printTable } from './print-table.ts';
+import { searchQuality } from './search-quality.ts';
+
+/** Every benchmark by the name that `npm run bench -- NAME` takes; what each measures stands in its file. */
+const BENCHMARKS: Readonly<Record<string, () => Promise<BenchTable[]>>> = {
+  foundation,
+  analysis: async () => [await analysisQuality()],
+  'search-quality': searchQuality,
+};
+
+/**
+ * Runs the named benchmarks, or all, and prints their tables.
+ * @returns the exit code: 2 for a name that is not known.
+ */
+export async function runBenchmarks(names: readonly string[]): Promise<number> {
+  const unknown = names.filter((name) => BENCHMARKS[name] === undefined);
+  if (unknown.length > 0) {
+    process.stderr.write(
+      `There is no benchmark ${unknown.join(', ')}. There is: ${Object.keys(BENCHMARKS).join(', ')}\n`,
+    );
+    return 2;
+  }
+  for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    process.stderr.write(`… ${name}\n`);
+    for (const table of await benchmark()) printTable(table);
+  }
+  return 0;
+}
