@@ -16,6 +16,7 @@ import { readVault, type VaultNote } from './vault.ts';
  */
 
 const SAMPLES = 300;
+const PACED_SAMPLES = 100;
 const WARM_UP = 20;
 const IMPORTS_AT_ONCE = 4;
 
@@ -81,14 +82,18 @@ async function measureLatencies(server: ServerProcess, floors: Omit<Floors, 'bar
     ['synced file of 1 kB (floor)', floors.syncedFile, percentile(floors.syncedFile, 0.5)],
     ['one committed row, PGlite (floor)', floors.committedRow, percentile(floors.committedRow, 0.5)],
     [
-      'capture → answer, enrichment running',
+      'capture → answer, five a second, enrichment running',
+      await timeEach(PACED_SAMPLES, capture, { pauseMs: 200 }),
+      writeFloor,
+    ],
+    [
+      'capture → answer, one after the other, enrichment saturated',
       await timeEach(SAMPLES, async (index) => captured.push((await capture(index)).body.entity.id)),
       writeFloor,
     ],
-    ['note create, enrichment running', await timeEach(SAMPLES, create), writeFloor],
+    ['note create, one after the other, indexing saturated', await timeEach(SAMPLES, create), writeFloor],
   ];
-  await untilSearchable(server, 'pipe', 1);
-  await delay(2000);
+  await untilIndexed(server);
   measured.push(
     ['note create, otherwise idle', await timeEach(SAMPLES, create, { pauseMs: 30 }), writeFloor],
     [
@@ -143,10 +148,6 @@ async function measureImport(server: ServerProcess, notes: readonly VaultNote[])
     ],
     notes: [],
   };
-}
-
-async function untilSearchable(server: ServerProcess, word: string, count: number): Promise<void> {
-  while ((await server.call('GET', `/api/v1/search?mode=text&q=${word}`)).body.items.length < count) await delay(50);
 }
 
 /** The workflows tell how many runs are still to do. */

@@ -1,4 +1,4 @@
-import { type Database, deleteAnswersBefore } from '@synap/database';
+import { type Database, deleteAnswersBefore, refreshStatistics } from '@synap/database';
 import type { Clock } from '@synap/domain';
 import type { WorkflowEngine } from '@synap/workflows';
 import type { Logger } from './logger.ts';
@@ -19,11 +19,13 @@ export function startUpkeep(parts: { database: Database; engine: WorkflowEngine;
     await deleteAnswersBefore(database.queries, new Date(now - ANSWERS_KEPT_MS));
     await engine.deleteFinished(new Date(now - FINISHED_RUNS_KEPT_MS));
   };
-  const run = (): Promise<void> =>
-    removeOld().catch((error) => logger.error({ error }, 'upkeep failed; it is tried again in an hour'));
-  let round = run();
+  const report = (error: unknown): void => logger.error({ error }, 'upkeep failed; it is tried again in an hour');
+  let round = removeOld().catch(report);
   const timer = setInterval(() => {
-    round = run();
+    // Not at the start: it takes its time on a large store, and nobody waits for it.
+    round = removeOld()
+      .then(() => refreshStatistics(database))
+      .catch(report);
   }, HOUR_MS);
   timer.unref();
   return async (): Promise<void> => {

@@ -1,6 +1,7 @@
 export type { Database, Queryable, Transaction } from './connection/database.ts';
 export { openPglite } from './connection/open-pglite.ts';
 export { openPostgres } from './connection/open-postgres.ts';
+export { refreshStatistics } from './connection/refresh-statistics.ts';
 export { selectRows } from './connection/select-rows.ts';
 export { type AppendHeader, appendEvents, type NewEvent } from './event-log/append.ts';
 export { readCheckpoint, saveCheckpoint } from './event-log/checkpoint.ts';

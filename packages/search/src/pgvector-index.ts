@@ -1,7 +1,14 @@
 import { type Queryable, schema, selectRows, type Transaction } from '@synap/database';
 import { EntityId } from '@synap/domain';
 import { and, eq, type SQL, sql } from 'drizzle-orm';
-import type { CandidateQuery, ChunkCandidate, IndexedRevision, QueryWord, SearchIndex } from './search-index.ts';
+import type {
+  CandidateQuery,
+  ChunkCandidate,
+  IndexedRevision,
+  QueryWord,
+  SearchFilter,
+  SearchIndex,
+} from './search-index.ts';
 
 const { entityVectors } = schema;
 
@@ -125,72 +132,76 @@ function lexemeQuery(lexeme: SQL): SQL {
   return sql`('''' || replace(replace(${lexeme}, '\\', '\\\\'), '''', '''''') || '''')::tsquery`;
 }
 
-function nearestChunks({ limit, ...query }: CandidateQuery, embedding: Float32Array): SQL {
+/*
+ * Whose chunks are searched is said once in each finder, on the table that drives it. The other table is joined by its
+ * primary key alone: the foreign key carries the user's id, so it cannot be another's row, and without a second
+ * condition on the user no planner, even one without statistics, goes through all of a user's rows for each row.
+ */
+
+function nearestChunks({ userId, model, filter, limit }: CandidateQuery, embedding: Float32Array): SQL {
   return sql`
     select chunk.entity_id, chunk.chunk_index
-    from entity_vectors chunk join entities entity on entity.user_id = chunk.user_id and entity.id = chunk.entity_id
-    where ${isSearched(query)}
+    from entity_vectors chunk join entities entity on entity.id = chunk.entity_id
+    where chunk.user_id = ${userId} and chunk.model = ${model} and ${passes(filter)}
     order by chunk.embedding <=> ${vectorLiteral(embedding)}::vector
     limit ${limit}`;
 }
 
-function chunksWithWords({ limit, ...query }: CandidateQuery, words: readonly QueryWord[]): SQL {
+function chunksWithWords({ userId, model, filter, limit }: CandidateQuery, words: readonly QueryWord[]): SQL {
   return sql`
     select chunk.entity_id, chunk.chunk_index
     from ${wordTable(words)} join entity_vectors chunk on chunk.lexemes @@ word.query
-      join entities entity on entity.user_id = chunk.user_id and entity.id = chunk.entity_id
-    where ${isSearched(query)}
+      join entities entity on entity.id = chunk.entity_id
+    where chunk.user_id = ${userId} and chunk.model = ${model} and ${passes(filter)}
     group by chunk.entity_id, chunk.chunk_index
     order by sum(word.rarity) desc
     limit ${limit}`;
 }
 
-function chunksUnderTitles({ limit, ...query }: CandidateQuery, words: readonly QueryWord[]): SQL {
+function chunksUnderTitles({ userId, model, filter, limit }: CandidateQuery, words: readonly QueryWord[]): SQL {
   return sql`
     select chunk.entity_id, chunk.chunk_index
     from ${wordTable(words)} join entities entity on entity.title_lexemes @@ word.query
-      join entity_vectors chunk on chunk.user_id = entity.user_id and chunk.entity_id = entity.id
-    where ${isSearched(query)} and chunk.chunk_index = 0
+      join entity_vectors chunk
+        on chunk.entity_id = entity.id and chunk.model = ${model} and chunk.chunk_index = 0
+    where entity.user_id = ${userId} and ${passes(filter)}
     group by chunk.entity_id, chunk.chunk_index
     order by sum(word.rarity) desc
     limit ${limit}`;
 }
 
 /** What fusion needs to know of every chunk that any of the finders brought. */
-function candidateRows(query: CandidateQuery, words: readonly QueryWord[], finders: readonly SQL[]): SQL {
+function candidateRows(
+  { model, embedding }: CandidateQuery,
+  words: readonly QueryWord[],
+  finders: readonly SQL[],
+): SQL {
   const found = sql.join(
     finders.map((finder) => sql`(${finder})`),
     sql` union `,
   );
   const similarity =
-    query.embedding === null
-      ? sql`null::float8`
-      : sql`1 - (chunk.embedding <=> ${vectorLiteral(query.embedding)}::vector)`;
+    embedding === null ? sql`null::float8` : sql`1 - (chunk.embedding <=> ${vectorLiteral(embedding)}::vector)`;
   const matching = (lexemes: SQL) =>
     words.length === 0
       ? sql`'{}'::text[]`
       : sql`array(select word.word from ${wordTable(words)} where ${lexemes} @@ word.query)`;
   return sql`
-    with found as (${found})
+    with found as materialized (${found})
     select
       chunk.entity_id, chunk.chunk_index, chunk.checksum, chunk.start_offset, chunk.end_offset,
       ${similarity} as similarity,
       ${matching(sql`chunk.lexemes`)} as matched_words,
       ${matching(sql`entity.title_lexemes`)} as title_matched_words
     from found
-      join entity_vectors chunk on chunk.entity_id = found.entity_id and chunk.chunk_index = found.chunk_index
-      join entities entity on entity.user_id = chunk.user_id and entity.id = chunk.entity_id
-    where ${isSearched(query)}`;
+      join entity_vectors chunk
+        on chunk.entity_id = found.entity_id and chunk.model = ${model} and chunk.chunk_index = found.chunk_index
+      join entities entity on entity.id = found.entity_id`;
 }
 
-/** One user's chunks of one model, outside the trash, that pass the filter. */
-function isSearched({ userId, model, filter }: Pick<CandidateQuery, 'userId' | 'model' | 'filter'>): SQL {
-  const conditions = [
-    sql`chunk.user_id = ${userId}`,
-    sql`chunk.model = ${model}`,
-    sql`entity.user_id = ${userId}`,
-    sql`entity.deleted_at is null`,
-  ];
+/** Whether an entity is outside the trash and as the filter wants it. */
+function passes(filter: SearchFilter): SQL {
+  const conditions = [sql`entity.deleted_at is null`];
   if (filter.type !== undefined) conditions.push(sql`entity.type = ${filter.type}`);
   if (filter.from !== undefined) conditions.push(sql`entity.created_at >= ${filter.from.toISOString()}::timestamptz`);
   if (filter.to !== undefined) conditions.push(sql`entity.created_at < ${filter.to.toISOString()}::timestamptz`);

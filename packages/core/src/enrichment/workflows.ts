@@ -14,8 +14,8 @@ import {
   indexingRequestSchema,
 } from './workflow-events.ts';
 
-/** How many of one user's runs go on at once: an import must not keep everybody else waiting. */
-const RUNS_PER_USER = 4;
+/** How many of one user’s runs go on at once: embedding is the bottleneck, and a person who writes must not wait for it. */
+const RUNS_PER_USER = 2;
 /** A note of ten megabytes is thousands of chunks. */
 const STEP_TIMEOUT_MS = 15 * 60 * 1000;
 /** The user's own tags that an analysis may choose from, the most used first. */
