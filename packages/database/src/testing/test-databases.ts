@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import type { Database } from '../connection/database.ts';
+import { openPglite } from '../connection/open-pglite.ts';
+import { openPostgres } from '../connection/open-postgres.ts';
+
+/** A kind of database that tests can run on. */
+export interface TestDatabase {
+  readonly name: string;
+  /** Whether it can be had here; its name says what is missing. */
+  readonly isAvailable: boolean;
+  /** A new, migrated database of its own; closing it removes it. */
+  open(): Promise<Database>;
+}
+
+/** Every kind of database that Synap runs on: a suite that holds on all of them runs once for each. */
+export function testDatabases(serverUrl: string | undefined): TestDatabase[] {
+  return [
+    { name: 'on PGlite', isAvailable: true, open: () => openPglite() },
+    {
+      name: 'on PostgreSQL (set SYNAP_TEST_DATABASE_URL)',
+      isAvailable: serverUrl !== undefined && serverUrl !== '',
+      open: () => openTemporary(serverUrl ?? ''),
+    },
+  ];
+}
+
+/** The URL of a new, empty database on the server, and how to remove it. */
+export async function createTemporaryDatabase(serverUrl: string): Promise<{ url: string; drop: () => Promise<void> }> {
+  const name = `synap_test_${randomBytes(6).toString('hex')}`;
+  await onServer(serverUrl, `create database ${name}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => onServer(serverUrl, `drop database ${name} with (force)`) };
+}
+
+async function openTemporary(serverUrl: string): Promise<Database> {
+  const { url, drop } = await createTemporaryDatabase(serverUrl);
+  const database = await openPostgres({ connectionString: url, maxConnections: 20, onConnectionLost: () => undefined });
+  return {
+    ...database,
+    close: async () => {
+      await database.close();
+      await drop();
+    },
+  };
+}
+
+async function onServer(serverUrl: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Unprocessable } from '../errors.ts';
+import { eventCatalogue, parseEventDelta } from '../events/catalogue.ts';
+import { aCommand, anEvent, decide, decided, presentState, randomHistory } from '../testing/random-history.ts';
+import { decideCreate, decideDelete, TAGS_MAX } from './decide.ts';
+import { evolveEntity } from './evolve.ts';
+
+const aFile = { filePath: 'x', fileSize: 1, fileType: 'markdown', checksum: 'a'.repeat(64), preview: '' } as const;
+
+describe('decisions, over random histories', () => {
+  test('every event that is decided is one of the catalogue, also after a trip through JSON', () => {
+    fc.assert(
+      fc.property(randomHistory(), ({ events }) => {
+        for (const { type, data } of events) {
+          const stored = JSON.parse(JSON.stringify(data));
+          expect(parseEventDelta(type, eventCatalogue[type].schemaVersion, stored)).toEqual({ type, data });
+        }
+      }),
+    );
+  });
+
+  test('a command that is repeated at once changes nothing', () => {
+    fc.assert(
+      fc.property(randomHistory(), aCommand, (history, command) => {
+        if (command.do === 'enrich') return;
+        let state = presentState(history);
+        for (const { delta, metadata } of decided(state, command)) {
+          state = evolveEntity(state, anEvent(delta, { version: state.version + 1, metadata }));
+        }
+        expect(decided(state, command)).toEqual([]);
+      }),
+    );
+  });
+
+  test('what is in the trash can only be restored', () => {
+    fc.assert(
+      fc.property(randomHistory(), aCommand, (history, command) => {
+        if (command.do === 'enrich') return;
+        let state = presentState(history);
+        for (const delta of decideDelete(state))
+          state = evolveEntity(state, anEvent(delta, { version: state.version + 1 }));
+        if (command.do === 'delete') expect(decide(state, command)).toEqual([]);
+        else if (command.do === 'restore') expect(decide(state, command)).toHaveLength(1);
+        else expect(() => decide(state, command)).toThrow(Unprocessable);
+      }),
+    );
+  });
+});
+
+test('only tasks have a status, and the refusal says what to do', () => {
+  const note = evolveEntity(
+    null,
+    anEvent({ type: 'entity.created', data: { entityType: 'note', title: 'x', given: [] } }, { version: 1 }),
+  );
+  expect(() => decide(note, { do: 'task', change: { status: 'done' } })).toThrow(/Change its type to task first/);
+});
+
+test('more tags than anybody needs are refused', () => {
+  const tags = Array.from({ length: TAGS_MAX + 1 }, (_, index) => `tag ${index}`);
+  expect(() => decideCreate({ type: 'note', title: 'x', given: [], file: aFile, tags })).toThrow(Unprocessable);
+  expect(decideCreate({ type: 'note', title: 'x', given: [], file: aFile, tags: ['a', 'a'] })).toHaveLength(3);
+});

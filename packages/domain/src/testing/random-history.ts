@@ -1,0 +1,197 @@
+import fc from 'fast-check';
+import {
+  decideAddTag,
+  decideChangeContent,
+  decideChangeTask,
+  decideChangeTitle,
+  decideChangeType,
+  decideCreate,
+  decideDelete,
+  decideRemoveTag,
+  decideRestore,
+  type EntityDelta,
+  type TaskChange,
+} from '../entity/decide.ts';
+import { decideEnrich } from '../entity/enrich.ts';
+import type { EntityState } from '../entity/entity-state.ts';
+import { evolveEntity } from '../entity/evolve.ts';
+import { Unprocessable } from '../errors.ts';
+import type { Analysis } from '../events/ai-events.ts';
+import type { FileReference } from '../events/entity-events.ts';
+import type { EntityEvent, EventMetadata } from '../events/stored-event.ts';
+import { EntityId, UserId } from '../ids.ts';
+import { type Due, EntityType, TaskStatus } from '../vocabulary.ts';
+
+/*
+ * Random histories: what people and workflows could do to one entity, decided and folded by the real rules.
+ */
+
+/** Something that somebody wants of an entity. */
+export type Command =
+  | { readonly do: 'title'; readonly title: string }
+  | { readonly do: 'type'; readonly type: EntityType }
+  | { readonly do: 'content'; readonly file: FileReference }
+  | { readonly do: 'tag' | 'untag'; readonly tag: string }
+  | { readonly do: 'task'; readonly change: TaskChange }
+  | { readonly do: 'delete' | 'restore' }
+  | { readonly do: 'enrich'; readonly analysis: Analysis; readonly isCurrent: boolean };
+
+export const AN_ENTITY = EntityId.parse('01890000-0000-7000-8000-00000000000e');
+export const A_USER = UserId.parse('01890000-0000-7000-8000-00000000000a');
+
+const TITLES = ['Milk', 'Oat milk', 'Garden', 'Überweisung', '牛乳を買う', '🦊'];
+const TAGS = ['home', 'work', 'garden', 'überall', 'a b'];
+const CONFIDENCES = [0, 0.3, 0.5, 0.9, 1];
+const RECURRENCES = ['FREQ=DAILY', 'FREQ=WEEKLY;BYDAY=MO', null];
+
+const title = fc.constantFrom(...TITLES);
+const type = fc.constantFrom(...Object.values(EntityType));
+const tag = fc.constantFrom(...TAGS);
+const due: fc.Arbitrary<Due> = fc.record({
+  date: fc.constantFrom('2026-11-25', '2027-02-28'),
+  time: fc.constantFrom(null, '09:30'),
+  timezone: fc.constantFrom('UTC', 'Europe/Berlin'),
+});
+const file: fc.Arbitrary<FileReference> = fc.constantFrom('a', 'b', 'c').map((letter) => ({
+  filePath: `users/x/notes/y/${letter.repeat(32)}.md`,
+  fileSize: 7,
+  fileType: 'markdown',
+  checksum: letter.repeat(64),
+  preview: `preview ${letter}`,
+}));
+const change: fc.Arbitrary<TaskChange> = fc.record(
+  {
+    status: fc.constantFrom(...Object.values(TaskStatus)),
+    priority: fc.constantFrom(0, 1, 2, 3),
+    due: fc.option(due),
+    recurrence: fc.constantFrom(...RECURRENCES),
+  },
+  { requiredKeys: [] },
+);
+
+function guess<Value>(value: fc.Arbitrary<Value>) {
+  return fc.record({ value, confidence: fc.constantFrom(...CONFIDENCES) });
+}
+
+/** Whatever an analyser might say. */
+export const anAnalysis: fc.Arbitrary<Analysis> = fc.record({
+  model: fc.constant('test-model'),
+  type: guess(type),
+  title: guess(title),
+  due: fc.option(guess(due)),
+  recurrence: fc.option(guess(fc.constant('FREQ=DAILY'))),
+  tags: fc.array(guess(tag), { maxLength: 3 }),
+});
+
+/** Whatever somebody might want. */
+export const aCommand: fc.Arbitrary<Command> = fc.oneof(
+  fc.record({ do: fc.constant('title' as const), title }),
+  fc.record({ do: fc.constant('type' as const), type }),
+  fc.record({ do: fc.constant('content' as const), file }),
+  fc.record({ do: fc.constantFrom('tag' as const, 'untag' as const), tag }),
+  fc.record({ do: fc.constant('task' as const), change }),
+  fc.record({ do: fc.constantFrom('delete' as const, 'restore' as const) }),
+  fc.record({ do: fc.constant('enrich' as const), analysis: anAnalysis, isCurrent: fc.boolean() }),
+);
+
+const aCreation = fc.record({
+  type,
+  title,
+  given: fc.subarray(['type', 'title'] as const).map((given) => [...given]),
+  file,
+  tags: fc.array(tag, { maxLength: 4 }),
+});
+
+/** One entity's life: its events, and the state after each of them. */
+export interface History {
+  readonly events: EntityEvent[];
+  readonly states: EntityState[];
+}
+
+/** Lives of entities, from a creation and up to `maxCommands` commands; what is refused does not happen. */
+export function randomHistory({ maxCommands = 25 }: { maxCommands?: number } = {}): fc.Arbitrary<History> {
+  return fc.tuple(aCreation, fc.array(aCommand, { maxLength: maxCommands })).map(([creation, commands]) => {
+    const history: History = { events: [], states: [] };
+    for (const delta of decideCreate(creation)) record(history, delta, byPerson('create'));
+    for (const command of commands) {
+      for (const { delta, metadata } of decided(presentState(history), command)) record(history, delta, metadata);
+    }
+    return history;
+  });
+}
+
+/** The state after the last event. */
+export function presentState({ states }: History): EntityState {
+  const state = states.at(-1);
+  if (state === undefined) throw new Error('A history begins with a creation.');
+  return state;
+}
+
+/** What a command leads to in this state; nothing if it is refused. */
+export function decided(state: EntityState, command: Command): { delta: EntityDelta; metadata: EventMetadata }[] {
+  try {
+    if (command.do !== 'enrich') {
+      return decide(state, command).map((delta) => ({ delta, metadata: byPerson(command.do) }));
+    }
+    const checksum = command.isCurrent ? (state.file?.checksum ?? '') : 'f'.repeat(64);
+    return decideEnrich(state, command.analysis, checksum).map(({ delta }) => ({ delta, metadata: byModel(checksum) }));
+  } catch (error) {
+    if (error instanceof Unprocessable) return [];
+    throw error;
+  }
+}
+
+/** What a person's command leads to in this state; throws as its decision does. */
+export function decide(state: EntityState, command: Exclude<Command, { do: 'enrich' }>): EntityDelta[] {
+  switch (command.do) {
+    case 'title':
+      return decideChangeTitle(state, command.title);
+    case 'type':
+      return decideChangeType(state, command.type);
+    case 'content':
+      return decideChangeContent(state, command.file);
+    case 'tag':
+      return decideAddTag(state, command.tag);
+    case 'untag':
+      return decideRemoveTag(state, command.tag);
+    case 'task':
+      return decideChangeTask(state, command.change);
+    case 'delete':
+      return decideDelete(state);
+    case 'restore':
+      return decideRestore(state);
+  }
+}
+
+function record(history: History, delta: EntityDelta, metadata: EventMetadata): void {
+  const event = anEvent(delta, { version: history.events.length + 1, metadata });
+  history.events.push(event);
+  history.states.push(evolveEntity(history.states.at(-1) ?? null, event));
+}
+
+/** An event of `AN_ENTITY`. */
+export function anEvent(
+  delta: EntityDelta,
+  { version, metadata }: { version: number; metadata?: EventMetadata },
+): EntityEvent {
+  return {
+    ...delta,
+    aggregateId: AN_ENTITY,
+    userId: A_USER,
+    version,
+    timestamp: new Date(Date.UTC(2026, 10, 1) + version * 60_000),
+    metadata: metadata ?? byPerson('test'),
+  };
+}
+
+function byPerson(command: string): EventMetadata {
+  return { actor: { kind: 'user', id: A_USER }, command };
+}
+
+function byModel(inputChecksum: string): EventMetadata {
+  return {
+    actor: { kind: 'workflow', id: 'enrich-capture' },
+    command: 'ai.enrich',
+    ai: { model: 'test-model', inputChecksum, confidence: 0.9 },
+  };
+}
