@@ -63,6 +63,11 @@ export const RelationType = {
 export type RelationType = (typeof RelationType)[keyof typeof RelationType];
 export const relationTypeSchema = z.enum(RelationType);
 
+/** Text that every store can hold: no NUL, which PostgreSQL refuses, and no half of a surrogate pair. */
+export const storableTextSchema = z
+  .string()
+  .refine((text) => text.isWellFormed() && !text.includes('\0'), 'well-formed Unicode text without NUL');
+
 /** The longest title, in UTF-16 code units. */
 export const TITLE_MAX_LENGTH = 500;
 /** One line that every store and every screen can hold: no control characters, no half of a surrogate pair. */
@@ -97,12 +102,16 @@ export const tagSchema = z
  * when the rules of the timezone change.
  */
 export const dueSchema = z.strictObject({
-  date: z.iso.date(),
+  date: z.iso.date().refine((date) => date >= '0001-01-01', 'a day of the year 1 or later'),
   time: z
     .string()
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day as HH:MM')
     .nullable(),
-  timezone: z.string().min(1).max(64),
+  // Only the form is checked: an event must stay readable where a runtime does not know the name.
+  timezone: z
+    .string()
+    .max(64)
+    .regex(/^[\w+/:-]+$/, 'an IANA timezone such as Europe/Berlin'),
 });
 export type Due = z.infer<typeof dueSchema>;
 
@@ -110,7 +119,7 @@ export type Due = z.infer<typeof dueSchema>;
 export const recurrenceSchema = z
   .string()
   .max(500)
-  .regex(/^FREQ=(SECONDLY|MINUTELY|HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY)(;|$)/);
+  .regex(/^FREQ=(SECONDLY|MINUTELY|HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY)(;[A-Z-]+=[A-Z0-9,+-]+)*$/);
 
 /** An IANA timezone that this runtime knows, such as `Europe/Berlin`. */
 export const timezoneSchema = z.string().refine(isKnownTimezone, 'an IANA timezone such as Europe/Berlin');

@@ -95,7 +95,7 @@ export interface WorkflowEngine {
   send(event: WorkflowEvent): Promise<void>;
   /** The newest runs first. */
   list(filter?: { status?: RunStatus; limit?: number }): Promise<WorkflowRun[]>;
-  /** Runs a failed run again, from the step that failed; it gets a new id. */
+  /** Runs a failed run again, under its own id, from the step that failed. */
   retry(runId: string): Promise<void>;
   /** Forgets a run. */
   drop(runId: string): Promise<void>;

@@ -8,6 +8,7 @@ import {
   type EventMetadata,
   type EventSource,
   eventCatalogue,
+  parseEventDelta,
   type UserId,
 } from '@synap/domain';
 import { sql } from 'drizzle-orm';
@@ -39,6 +40,7 @@ export interface AppendHeader {
  *
  * @param head the stream's head as it was read when the decision was made; `null` for a new stream.
  * @returns the events as stored, with positions.
+ * @throws {ValidationFailed} if an event does not fit its declaration: what cannot be read back is never written.
  * @throws {ConcurrencyConflict} if the stream has moved on since; the transaction must then be rolled back.
  */
 export async function appendEvents<Delta extends EventDelta>(
@@ -83,6 +85,7 @@ function linkEvents(header: AppendHeader, head: StreamHead | null, events: reado
   const timestamp = header.timestamp.toISOString();
   return events.map(({ id, delta, metadata }, index) => {
     const { schemaVersion } = eventCatalogue[delta.type];
+    parseEventDelta(delta.type, schemaVersion, delta.data);
     const digestedHeader = {
       id,
       aggregateId: header.aggregateId,

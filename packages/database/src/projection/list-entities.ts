@@ -1,5 +1,4 @@
-import type { EntityState, EntityType, TaskStatus, UserId } from '@synap/domain';
-import { ValidationFailed } from '@synap/domain';
+import { EntityId, type EntityState, type EntityType, type TaskStatus, type UserId, ValidationFailed } from '@synap/domain';
 import { and, desc, eq, exists, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Queryable } from '../connection/database.ts';
 import { entities, entityTags, taskDetails } from '../schema/schema.ts';
@@ -26,7 +25,10 @@ export interface Page<Item> {
   readonly nextCursor: string | null;
 }
 
-/** One user's entities, the latest first; pages do not overlap while others are added. */
+/**
+ * One user's entities, the latest first; pages do not overlap while others are added.
+ * @throws {ValidationFailed} if the cursor is not one that a list in this order has answered.
+ */
 export async function listEntities(
   queries: Queryable,
   userId: UserId,
@@ -73,7 +75,8 @@ function decodeCursor(cursor: string, order: EntityOrder): { time: string; id: s
   const text = Buffer.from(cursor, 'base64url').toString();
   const match = /^(\w+) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f-]{36})$/.exec(text);
   const [, ofOrder, time, id] = match ?? [];
-  if (ofOrder !== order || time === undefined || id === undefined) {
+  const isInstant = time !== undefined && !Number.isNaN(Date.parse(time));
+  if (ofOrder !== order || !isInstant || !EntityId.safeParse(id).success || id === undefined) {
     throw new ValidationFailed([{ field: 'cursor', message: 'a cursor that this list has answered' }]);
   }
   return { time, id };

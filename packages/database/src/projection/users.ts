@@ -1,5 +1,5 @@
 import { UserId } from '@synap/domain';
-import { asc } from 'drizzle-orm';
+import { asc, sql } from 'drizzle-orm';
 import type { Database } from '../connection/database.ts';
 import { users } from '../schema/schema.ts';
 
@@ -9,7 +9,13 @@ export async function ensureOwner(
   { newId, now }: { newId: string; now: Date },
 ): Promise<UserId> {
   return queries.transaction(async (transaction) => {
-    const [first] = await transaction.select({ id: users.id }).from(users).orderBy(asc(users.createdAt)).limit(1);
+    // Processes that start at once must not make an owner each: the second waits here and then finds the first's.
+    await transaction.execute(sql`lock table ${users} in share row exclusive mode`);
+    const [first] = await transaction
+      .select({ id: users.id })
+      .from(users)
+      .orderBy(asc(users.createdAt), asc(users.id))
+      .limit(1);
     if (first !== undefined) return UserId.parse(first.id);
     const id = UserId.parse(newId);
     await transaction.insert(users).values({ id, createdAt: now });

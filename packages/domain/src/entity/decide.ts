@@ -137,7 +137,8 @@ function statusDelta(oldValue: TaskStatus, newValue: TaskStatus): EntityDelta {
     : { type: 'task.status_changed', data: { oldValue, newValue } };
 }
 
-function isSameDue(left: Due | null, right: Due | null): boolean {
+/** Whether both mean the same day and time in the same timezone, or there is neither. */
+export function isSameDue(left: Due | null, right: Due | null): boolean {
   return left?.date === right?.date && left?.time === right?.time && left?.timezone === right?.timezone;
 }
 

@@ -1,6 +1,6 @@
 import type { Analysis, EnrichableField } from '../events/ai-events.ts';
 import { EntityType } from '../vocabulary.ts';
-import type { EntityDelta } from './decide.ts';
+import { type EntityDelta, isSameDue } from './decide.ts';
 import type { EntityState } from './entity-state.ts';
 
 /**
@@ -67,29 +67,31 @@ function propose(state: EntityState, analysis: Analysis): Proposal[] {
     const delta: EntityDelta = { type: 'entity.title_changed', data: { oldValue: state.title, newValue: title.value } };
     proposals.push({ field: 'title', confidence: title.confidence, deltas: [delta] });
   }
-  if (becomesTask(state, analysis)) {
-    if (due !== null) {
-      const oldValue = state.task?.due ?? null;
-      const delta: EntityDelta = { type: 'task.due_date_set', data: { oldValue, newValue: due.value } };
+  if (willBeTask(state, analysis)) {
+    const oldDue = state.task?.due ?? null;
+    if (due !== null && !isSameDue(due.value, oldDue)) {
+      const delta: EntityDelta = { type: 'task.due_date_set', data: { oldValue: oldDue, newValue: due.value } };
       proposals.push({ field: 'due', confidence: due.confidence, deltas: [delta] });
     }
-    if (recurrence !== null) {
-      const oldValue = state.task?.recurrence ?? null;
+    const oldValue = state.task?.recurrence ?? null;
+    if (recurrence !== null && recurrence.value !== oldValue) {
       const data = { field: 'recurrence' as const, oldValue, newValue: recurrence.value };
       const delta: EntityDelta = { type: 'entity.updated', data };
       proposals.push({ field: 'recurrence', confidence: recurrence.confidence, deltas: [delta] });
     }
   }
+  const known = new Set(state.tags);
   for (const tag of tags) {
-    if (state.tags.includes(tag.value)) continue;
+    if (known.has(tag.value)) continue;
+    known.add(tag.value);
     const delta: EntityDelta = { type: 'entity.tag_added', data: { tag: tag.value } };
     proposals.push({ field: 'tags', confidence: tag.confidence, deltas: [delta] });
   }
   return proposals;
 }
 
-function becomesTask(state: EntityState, { type }: Analysis): boolean {
-  if (state.type === EntityType.task) return true;
+/** Only tasks are due: what the analysis makes something else of gets no due date on the way. */
+function willBeTask(state: EntityState, { type }: Analysis): boolean {
   const mayChange = state.provenance.type?.by !== 'person' && type.confidence >= APPLY_CONFIDENCE.type;
-  return type.value === EntityType.task && mayChange;
+  return (mayChange ? type.value : state.type) === EntityType.task;
 }

@@ -3,6 +3,7 @@ import {
   dueSchema,
   entityTypeSchema,
   recurrenceSchema,
+  storableTextSchema,
   tagSchema,
   timezoneSchema,
   titleSchema,
@@ -16,7 +17,7 @@ const guess = <Value extends z.ZodType>(value: Value) => z.strictObject({ value,
 /** What an analysis makes of a capture: a guess for each field, with how sure it is of it (0..1). */
 export const analysisSchema = z.strictObject({
   /** Which analyser, with its version. */
-  model: z.string().min(1).max(200),
+  model: storableTextSchema.min(1).max(200),
   type: guess(entityTypeSchema),
   title: guess(titleSchema),
   due: guess(dueSchema).nullable(),

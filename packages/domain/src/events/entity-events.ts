@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import { entityTypeSchema, fileTypeSchema, recurrenceSchema, tagSchema, titleSchema } from '../vocabulary.ts';
+import {
+  entityTypeSchema,
+  fileTypeSchema,
+  recurrenceSchema,
+  storableTextSchema,
+  tagSchema,
+  titleSchema,
+} from '../vocabulary.ts';
 import { defineEvent } from './define-event.ts';
 
 /** What `preview` holds at the most: the first characters of the readable text, so that lists need no file reads. */
@@ -10,11 +17,11 @@ export const checksumSchema = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** Where content lies and what it is. The content itself is in the file store only. */
 export const fileReferenceSchema = z.strictObject({
-  filePath: z.string().min(1).max(500),
+  filePath: storableTextSchema.min(1).max(500),
   fileSize: z.int().nonnegative(),
   fileType: fileTypeSchema,
   checksum: checksumSchema,
-  preview: z.string().max(PREVIEW_MAX_LENGTH),
+  preview: storableTextSchema.max(PREVIEW_MAX_LENGTH),
 });
 export type FileReference = z.infer<typeof fileReferenceSchema>;
 
@@ -81,7 +88,7 @@ export const entityFileDeleted = defineEvent({
   name: 'entity.file_deleted',
   aggregateType: 'entity',
   schemaVersion: 1,
-  data: z.strictObject({ filePath: z.string(), checksum: checksumSchema }),
+  data: z.strictObject({ filePath: storableTextSchema, checksum: checksumSchema }),
 });
 
 export const entityTagAdded = defineEvent({

@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { createTemporaryDatabase } from '@synap/database/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describeWorkflowEngine } from '../contract.ts';
+import { defineWorkflow } from '../workflow.ts';
+import { createDbosEngine } from './dbos-engine.ts';
+
+const serverUrl = process.env.SYNAP_TEST_DATABASE_URL ?? '';
+const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const quick = { logger, retryDelayMs: 10, pollIntervalMs: 30 };
+
+let pglite: PGlite;
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'synap-workflows-'));
+  pglite = await PGlite.create({ dataDir: directory });
+});
+afterAll(async () => {
+  await pglite.close();
+  await rm(directory, { recursive: true });
+});
+
+describeWorkflowEngine('DBOS on PGlite', async (workflows) => {
+  const engine = createDbosEngine({ connection: { kind: 'pglite', pglite }, workflows, ...quick });
+  await engine.start();
+  await engine.deleteFinished(new Date(Date.now() + 60_000));
+  return { engine, end: () => engine.stop() };
+});
+
+describe.skipIf(serverUrl === '')('on PostgreSQL (set SYNAP_TEST_DATABASE_URL)', () => {
+  describeWorkflowEngine('DBOS on PostgreSQL', async (workflows) => {
+    const { url, drop } = await createTemporaryDatabase(serverUrl);
+    const engine = createDbosEngine({ connection: { kind: 'postgres', connectionString: url }, workflows, ...quick });
+    await engine.start();
+    return {
+      engine,
+      end: async () => {
+        await engine.stop();
+        await drop();
+      },
+    };
+  });
+});
+
+test('two engines do not run in one process', async () => {
+  const options = { connection: { kind: 'pglite', pglite }, workflows: [], ...quick } as const;
+  const first = createDbosEngine(options);
+  await first.start();
+  await expect(createDbosEngine(options).start()).rejects.toThrow(/Another workflow engine/);
+  await first.stop();
+});
+
+test('a run that is stopped in the middle goes on at the next start; a step that was told to stop runs again', async () => {
+  const ran: string[] = [];
+  let hang = true;
+  let started: () => void = () => undefined;
+  const isHanging = new Promise<void>((resolve) => {
+    started = resolve;
+  });
+  const workflow = defineWorkflow({ id: 'interrupted', trigger: 'go' }, async ({ step }) => {
+    await step.run('finished', async () => ran.push('finished'));
+    return step.run('hanging', async ({ signal }) => {
+      ran.push('begun');
+      if (hang) {
+        started();
+        await new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new Error('told to stop')));
+        });
+      }
+      return ran.push('ended');
+    });
+  });
+  const open = () =>
+    createDbosEngine({ connection: { kind: 'pglite', pglite }, workflows: [workflow], ...quick, stopPatienceMs: 50 });
+  const first = open();
+  await first.start();
+  await first.send({ id: 'interrupted-event', name: 'go', data: {} });
+  await isHanging;
+  await first.stop();
+  hang = false;
+  const second = open();
+  await second.start();
+  await second.idle();
+  expect(ran).toEqual(['finished', 'begun', 'begun', 'ended']);
+  expect(await second.list({ status: 'failed' })).toEqual([]);
+  await second.stop();
+});

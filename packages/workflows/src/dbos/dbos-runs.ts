@@ -1,0 +1,96 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DBOS, type WorkflowStatus } from '@dbos-inc/dbos-sdk';
+import { RunStatus, type WorkflowRun } from '../workflow.ts';
+
+/*
+ * What is known of runs, and what can be done about them, in the words of the port.
+ */
+
+const DBOS_STATUSES = {
+  [RunStatus.waiting]: ['ENQUEUED', 'DELAYED'],
+  [RunStatus.running]: ['PENDING'],
+  [RunStatus.succeeded]: ['SUCCESS'],
+  [RunStatus.failed]: ['ERROR', 'CANCELLED', 'MAX_RECOVERY_ATTEMPTS_EXCEEDED'],
+} as const;
+const FINISHED = [...DBOS_STATUSES.succeeded, ...DBOS_STATUSES.failed];
+const UNFINISHED = [...DBOS_STATUSES.waiting, ...DBOS_STATUSES.running];
+const LIST_LIMIT = 100;
+const DELETE_BATCH = 500;
+const IDLE_CHECK_MS = 20;
+
+/** The newest runs first. */
+export async function listRuns(filter: { status?: RunStatus; limit?: number } = {}): Promise<WorkflowRun[]> {
+  const { status, limit = LIST_LIMIT } = filter;
+  const found = await DBOS.listWorkflows({
+    limit,
+    sortDesc: true,
+    loadInput: false,
+    ...(status === undefined ? {} : { status: [...DBOS_STATUSES[status]] }),
+  });
+  return found.map(toRun);
+}
+
+function toRun(run: WorkflowStatus): WorkflowRun {
+  const status = Object.values(RunStatus).find((each) => DBOS_STATUSES[each].some((name) => name === run.status));
+  return {
+    runId: run.workflowID,
+    workflowId: run.workflowName,
+    status: status ?? RunStatus.failed,
+    error: errorMessage(run.error),
+    createdAt: new Date(run.createdAt),
+    finishedAt: run.completedAt === undefined ? null : new Date(run.completedAt),
+  };
+}
+
+function errorMessage(error: unknown): string | null {
+  if (error === undefined || error === null) return null;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Runs a failed run again, under its own id, from the step that failed; steps that finished keep their results.
+ * @throws {Error} if there is no such run.
+ */
+export async function retryRun(runId: string, { applicationVersion }: { applicationVersion: string }): Promise<void> {
+  const run = await DBOS.getWorkflowStatus(runId);
+  if (run === null) throw new Error(`There is no run ${runId}.`);
+  const steps = (await DBOS.listWorkflowSteps(runId)) ?? [];
+  const failed = steps.find(({ error }) => error !== null);
+  await DBOS.rewindWorkflow(runId, {
+    startStep: failed?.functionID ?? steps.length,
+    applicationVersion,
+    ...(run.queueName === undefined ? {} : { queueName: run.queueName }),
+    ...(run.queuePartitionKey === undefined ? {} : { queuePartitionKey: run.queuePartitionKey }),
+  });
+}
+
+/** Forgets a run; one that is running is cancelled first. */
+export async function dropRun(runId: string): Promise<void> {
+  const run = await DBOS.getWorkflowStatus(runId);
+  if (run === null) return;
+  if (UNFINISHED.some((status) => status === run.status)) await DBOS.cancelWorkflow(runId);
+  await DBOS.deleteWorkflow(runId);
+}
+
+/** Resolves when no run is waiting or running. */
+export async function waitUntilIdle(): Promise<void> {
+  const unfinished = { status: [...UNFINISHED], limit: 1, loadInput: false, loadOutput: false };
+  while ((await DBOS.listWorkflows(unfinished)).length > 0) await delay(IDLE_CHECK_MS);
+}
+
+/** Forgets the runs that ended before this, some hundred at a time; gives how many. */
+export async function deleteFinishedRuns(before: Date): Promise<number> {
+  let deleted = 0;
+  for (;;) {
+    const found = await DBOS.listWorkflows({
+      status: [...FINISHED],
+      completedBefore: before.toISOString(),
+      limit: DELETE_BATCH,
+      loadInput: false,
+      loadOutput: false,
+    });
+    if (found.length === 0) return deleted;
+    await DBOS.deleteWorkflows(found.map(({ workflowID }) => workflowID));
+    deleted += found.length;
+  }
+}
