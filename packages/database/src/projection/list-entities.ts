@@ -1,4 +1,11 @@
-import { EntityId, type EntityState, type EntityType, type TaskStatus, type UserId, ValidationFailed } from '@synap/domain';
+import {
+  EntityId,
+  type EntityState,
+  type EntityType,
+  type TaskStatus,
+  type UserId,
+  ValidationFailed,
+} from '@synap/domain';
 import { and, desc, eq, exists, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Queryable } from '../connection/database.ts';
 import { entities, entityTags, taskDetails } from '../schema/schema.ts';

@@ -30,7 +30,7 @@ export async function onDisk<Result>(calls: () => Promise<Result>): Promise<Resu
 }
 
 /** A failed call as a caller should see it; an error that is not from the system stays what it is. */
-export function storageFailure(error: unknown): unknown {
+function storageFailure(error: unknown): unknown {
   if (!(error instanceof Error) || !('syscall' in error && 'code' in error)) return error;
   const code = String(error.code);
   const advice = ADVICE[code] ?? `The data directory cannot be used (${code}). Check the disk and try again.`;

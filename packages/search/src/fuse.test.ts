@@ -1,0 +1,109 @@
+import { EntityId } from '@synap/domain';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fuse } from './fuse.ts';
+import type { ChunkCandidate, QueryWord } from './search-index.ts';
+
+const entity = (number: number): EntityId =>
+  EntityId.parse(`01890a5d-ac96-774b-bcce-${number.toString(16).padStart(12, '0')}`);
+const [A, B] = [entity(1), entity(2)];
+
+function aChunk(chunk: Partial<ChunkCandidate> = {}): ChunkCandidate {
+  return {
+    entityId: A,
+    chunkIndex: 0,
+    checksum: 'c',
+    start: 0,
+    end: 10,
+    similarity: 0.4,
+    matchedWords: [],
+    titleMatchedWords: [],
+    ...chunk,
+  };
+}
+
+const words: QueryWord[] = [
+  { word: 'syncth', rarity: 6 },
+  { word: 'phone', rarity: 2 },
+  { word: 'use', rarity: 0.5 },
+];
+const first = (chunks: readonly ChunkCandidate[]) => fuse(chunks, words)[0]?.chunk.entityId;
+
+describe('a fused ranking', () => {
+  it('lets common words in a chunk never outrank a closer meaning', () => {
+    const [closer, wordy] = [aChunk({ similarity: 0.45 }), aChunk({ entityId: B, matchedWords: ['use', 'phone'] })];
+    expect(first([wordy, closer])).toBe(A);
+  });
+
+  it('lets the rare words of the query outrank a meaning that is only somewhat closer', () => {
+    const [closer, exact] = [aChunk({ similarity: 0.5 }), aChunk({ entityId: B, matchedWords: ['syncth'] })];
+    expect(first([closer, exact])).toBe(B);
+  });
+
+  it('lets a title decide between equals', () => {
+    const titled = aChunk({ entityId: B, matchedWords: ['syncth'], titleMatchedWords: ['syncth'] });
+    expect(first([aChunk({ matchedWords: ['syncth'] }), titled])).toBe(B);
+  });
+
+  it('answers each entity once, by its best chunk', () => {
+    const hits = fuse([aChunk({ chunkIndex: 0, similarity: 0.3 }), aChunk({ chunkIndex: 1, similarity: 0.6 })], words);
+    expect(hits.map(({ chunk }) => chunk.chunkIndex)).toEqual([1]);
+  });
+
+  it('ranks by words alone where the query has no vector', () => {
+    const [few, most] = [
+      aChunk({ similarity: null, matchedWords: ['phone', 'use'] }),
+      aChunk({ entityId: B, similarity: null, matchedWords: ['syncth'] }),
+    ];
+    expect(first([few, most])).toBe(B);
+  });
+
+  it('says how much of the rare words a hit has, and which', () => {
+    const [hit] = fuse([aChunk({ matchedWords: ['syncth'], titleMatchedWords: ['phone'] })], words);
+    expect(hit?.coverage).toBeCloseTo(8 / 8.5);
+    expect(hit?.words).toEqual(['syncth', 'phone']);
+  });
+});
+
+describe('fusing anything', () => {
+  const word = fc.constantFrom('syncth', 'phone', 'use');
+  const chunk = fc
+    .record({
+      entity: fc.nat({ max: 5 }),
+      similarity: fc.option(fc.double({ min: -1.01, max: 1.01, noNaN: true })),
+      matchedWords: fc.uniqueArray(word),
+      titleMatchedWords: fc.uniqueArray(word),
+    })
+    .map(({ entity: number, ...rest }) => aChunk({ entityId: entity(number), ...rest }));
+  const chunks = fc.array(chunk, { maxLength: 20 });
+
+  it('gives scores from 0 to 1, best first', () => {
+    fc.assert(
+      fc.property(chunks, (candidates) => {
+        const scores = fuse(candidates, words).map(({ score }) => score);
+        for (const score of scores) expect(score >= 0 && score <= 1).toBe(true);
+        expect(scores).toEqual(scores.toSorted((left, right) => right - left));
+      }),
+    );
+  });
+
+  it('does not depend on the order of the candidates', () => {
+    fc.assert(
+      fc.property(chunks, (candidates) => {
+        const ranking = (order: readonly ChunkCandidate[]) =>
+          fuse(order, words).map(({ chunk: { entityId }, score }) => ({ entityId, score }));
+        expect(ranking(candidates.toReversed())).toEqual(ranking(candidates));
+      }),
+    );
+  });
+
+  it('never ranks an entity lower for having one more of the words', () => {
+    fc.assert(
+      fc.property(chunk, word, (candidate, more) => {
+        const richer = { ...candidate, matchedWords: [...new Set([...candidate.matchedWords, more])] };
+        const score = (one: ChunkCandidate) => fuse([one], words)[0]?.score ?? 0;
+        expect(score(richer)).toBeGreaterThanOrEqual(score(candidate));
+      }),
+    );
+  });
+});
