@@ -1,6 +1,6 @@
 import type { TextEmbedder } from '@synap/ai';
 import { loadEntities } from '@synap/database';
-import { type EntityState, NotFound, type UserId } from '@synap/domain';
+import { type EntityState, NotFound, Unavailable, type UserId } from '@synap/domain';
 import { cutSnippet, type FusedHit, fuse, plainText, type SearchFilter } from '@synap/search';
 import { readBytes } from '@synap/storage';
 import type { Parts } from '../parts.ts';
@@ -97,7 +97,7 @@ async function readSnippet({ files }: Parts, { chunk, words }: FusedHit, { file 
     const bytes = await readBytes(files, file.filePath, { range: chunk });
     return cutSnippet(plainText(new TextDecoder().decode(bytes)), { words });
   } catch (error) {
-    if (error instanceof NotFound) return file.preview;
+    if (error instanceof NotFound || error instanceof Unavailable) return file.preview;
     throw error;
   }
 }
