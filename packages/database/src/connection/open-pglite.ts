@@ -8,6 +8,12 @@ import { migrationsFolder } from './migrations.ts';
 import { readVersion } from './version.ts';
 
 /**
+ * The default of 160 MB is made for a server; here the operating system caches the files as well, and reads of a
+ * hundred thousand rows were no slower with this.
+ */
+const SHARED_BUFFERS = '32MB';
+
+/**
  * Opens the embedded database, creates it where there is none, and migrates it.
  *
  * PGlite has no lock of its own: two processes on one directory lose acknowledged rows. The caller holds an exclusive
@@ -20,6 +26,7 @@ export async function openPglite({ directory }: { directory?: string } = {}): Pr
   const pglite = await PGlite.create({
     ...(directory === undefined ? {} : { dataDir: directory }),
     extensions: { vector },
+    startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
   });
   try {
     const queries = drizzle(pglite, { schema });

@@ -9,6 +9,8 @@ export interface TestDatabase {
   readonly name: string;
   /** Whether it can be had here; its name says what is missing. */
   readonly isAvailable: boolean;
+  /** Whether several transactions can be open at a time; on one session they take turns. */
+  readonly hasConcurrentTransactions: boolean;
   /** A new, migrated database of its own; closing it removes it. */
   open(): Promise<Database>;
 }
@@ -16,10 +18,11 @@ export interface TestDatabase {
 /** Every kind of database that Synap runs on: a suite that holds on all of them runs once for each. */
 export function testDatabases(serverUrl: string | undefined): TestDatabase[] {
   return [
-    { name: 'on PGlite', isAvailable: true, open: () => openPglite() },
+    { name: 'on PGlite', isAvailable: true, hasConcurrentTransactions: false, open: () => openPglite() },
     {
       name: 'on PostgreSQL (set SYNAP_TEST_DATABASE_URL)',
       isAvailable: serverUrl !== undefined && serverUrl !== '',
+      hasConcurrentTransactions: true,
       open: () => openTemporary(serverUrl ?? ''),
     },
   ];
