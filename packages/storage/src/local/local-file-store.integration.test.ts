@@ -119,10 +119,14 @@ describe('the local directory', () => {
     expect(Buffer.compare(await readVerified(files, path), content)).toBe(0);
   });
 
-  it('tells a file whose bytes have changed on disk', async () => {
-    const { path } = await files.put(aFile({ content: bytes('12345') }));
+  it('tells a file whose bytes have changed on disk, names it, and a new put heals it', async () => {
+    const content = bytes('12345');
+    const { path } = await files.put(aFile({ content }));
     await writeFile(join(directory, path), '12346');
     await expect(readVerified(files, path)).rejects.toThrow(Unavailable);
+    await expect(readVerified(files, path)).rejects.toThrow(path);
+    await files.put(aFile({ content }));
+    expect(await readVerified(files, path)).toEqual(content);
   });
 
   it('stores again after somebody has removed its directories', async () => {

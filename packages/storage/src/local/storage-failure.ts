@@ -7,6 +7,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   EACCES: 'The data directory may not be read or written by this user. Mend its permissions and try again.',
   EPERM:
     'The data directory may not be changed by this user, or lies on a file system without hard links. Mend its permissions or move it to a local disk, and try again.',
+  EEXIST: 'A file is in the place of a folder of the data directory. Move it away and try again.',
+  ENOTDIR: 'A file is in the place of a folder of the data directory. Move it away and try again.',
   EIO: 'The disk reports an error. Check it before you go on; nothing was written.',
   EMFILE: 'Too many files are open. Raise the limit of open files, or try again later.',
   ENFILE: 'Too many files are open on this machine. Try again later.',

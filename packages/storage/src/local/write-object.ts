@@ -33,7 +33,7 @@ export async function writeObject(
     const { sizeBytes, checksum } = await writeDraft(draft, file, signal);
     const path = filePath({ ...file, checksum });
     signal?.throwIfAborted();
-    await onDisk(() => publish({ draft, target: join(root, path), sizeBytes, directories }));
+    await onDisk(() => publish({ draft, target: join(root, path), directories }));
     return { path, sizeBytes, checksum };
   } finally {
     await onDisk(() => removeIfThere(draft));
@@ -84,17 +84,16 @@ async function writeWhole(handle: FileHandle, part: Uint8Array): Promise<void> {
 interface Publication {
   readonly draft: string;
   readonly target: string;
-  readonly sizeBytes: number;
   readonly directories: DurableDirectories;
 }
 
 /** Gives the draft its final name, durably. A removal next to it may prune the directory under its feet: then again. */
-async function publish({ draft, target, sizeBytes, directories }: Publication): Promise<void> {
+async function publish({ draft, target, directories }: Publication): Promise<void> {
   const directory = dirname(target);
   for (let attempt = 1; ; attempt += 1) {
     try {
       await directories.ensure(directory);
-      await linkIfNew(draft, target, sizeBytes);
+      await linkOrReplace(draft, target);
       // Pruned and made anew since: its new entry must be durable too. Costs nothing otherwise.
       await directories.ensure(directory);
       await syncDirectory(directory);
@@ -106,17 +105,18 @@ async function publish({ draft, target, sizeBytes, directories }: Publication): 
   }
 }
 
-/** A link never replaces what is there. The same content may be there already, and is then kept. */
-async function linkIfNew(draft: string, target: string, sizeBytes: number): Promise<void> {
+/**
+ * A link never replaces what is there. Where the same content should be already, the draft takes its place in one move:
+ * the bytes are the same by their hash, or what was there had been damaged on the disk.
+ */
+async function linkOrReplace(draft: string, target: string): Promise<void> {
   try {
     await link(draft, target);
   } catch (error) {
     if (!hasErrorCode(error, 'EEXIST')) throw error;
-    const existing = await lstat(target);
-    if (!existing.isFile()) {
+    if (!(await lstat(target)).isFile()) {
       throw new Unavailable('storage', `Something that is no file is in the place of ${target}. Move it away.`);
     }
-    // Of another size under the hash of this content: cut off by the disk. The draft is what it should be.
-    if (existing.size !== sizeBytes) await rename(draft, target);
+    await rename(draft, target);
   }
 }
