@@ -46,7 +46,7 @@ test('a captured thought becomes the task that it is, due when it says', async (
   expect(entity.task.dueDate).toBe(tomorrow);
 });
 
-test('a directory of notes is added, other kinds of file are named and left', async () => {
+test('a directory of notes is added as one import, other kinds of file are named and left', async () => {
   const { exitCode, stdout } = await synap('add', join(root, 'vault'));
   const answer = JSON.parse(stdout);
   expect(exitCode).toBe(0);
@@ -58,6 +58,11 @@ test('a directory of notes is added, other kinds of file are named and left', as
     'plain',
   ]);
   expect(answer.skipped).toEqual([join(root, 'vault', 'photo.png')]);
+  const { body } = await server.call('GET', '/api/v1/events?type=entity.created&limit=200');
+  const ofImport = body.items.filter(
+    ({ correlationId }: { correlationId: string }) => correlationId === answer.correlationId,
+  );
+  expect(ofImport).toHaveLength(5);
   expect(answer.failed).toEqual([]);
 });
 

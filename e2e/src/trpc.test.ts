@@ -93,6 +93,10 @@ test('errors are typed, with the same code as on REST', async () => {
     code: 'unauthenticated',
     httpStatus: 401,
   });
+  expect(await failure(client('synap_wrong').notes.create.mutate({ content: 'x' }))).toMatchObject({
+    code: 'unauthenticated',
+    httpStatus: 401,
+  });
   const { entity } = await client().notes.create.mutate({ content: 'conflict' });
   const stale = client().entities.delete.mutate({ id: entity.id, expectedVersion: 9 });
   expect(await failure(stale)).toMatchObject({ code: 'version_conflict', httpStatus: 409, currentVersion: 2 });

@@ -1,0 +1,150 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLocalAnalyzer, createLocalEmbedder } from '@synap/ai';
+import { DEFAULT_LIMITS } from '@synap/core';
+import { addUser, type Database, openPglite } from '@synap/database';
+import { UserId } from '@synap/domain';
+import { createPgvectorIndex } from '@synap/search';
+import { createLocalFileStore } from '@synap/storage';
+import { v7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createApi } from './app.ts';
+import type { Authenticator, Scope } from './request/session.ts';
+
+/*
+ * What one user does with another's ids. The keys here are user ids, with the scopes behind a dot.
+ */
+
+const owner = UserId.parse(v7());
+const stranger = UserId.parse(v7());
+const byKey: Authenticator = {
+  authenticate: async (headers) => {
+    const [id, scopes = 'read,write'] = (headers.get('authorization') ?? '').replace('Bearer ', '').split('.');
+    const userId = UserId.safeParse(id);
+    if (!userId.success) return null;
+    return { userId: userId.data, actor: { kind: 'user', id: userId.data }, scopes: scopes.split(',') as Scope[] };
+  },
+};
+
+let database: Database;
+let directory: string;
+let api: ReturnType<typeof createApi>;
+let noteId: string;
+let relationId: string;
+const embedder = createLocalEmbedder();
+
+async function call(key: string, method: string, path: string, body?: unknown) {
+  const response = await api.fetch(
+    new Request(`http://synap.test${path}`, {
+      method,
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }),
+  );
+  const text = await response.text();
+  return { status: response.status, text };
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'synap-api-'));
+  database = await openPglite();
+  for (const id of [owner, stranger]) await addUser(database, { id, now: new Date() });
+  const clock = { now: () => new Date() };
+  api = createApi({
+    parts: {
+      database,
+      files: await createLocalFileStore({ directory, now: clock.now() }),
+      index: createPgvectorIndex(database),
+      embedder,
+      analyzer: createLocalAnalyzer({ embedder }),
+      clock,
+      ids: { next: () => v7() },
+      limits: DEFAULT_LIMITS,
+      onCommit: () => undefined,
+    },
+    authenticator: byKey,
+    healthChecks: {},
+    defaultTimezone: 'UTC',
+    onRequest: () => undefined,
+    onError: (error) => {
+      throw error;
+    },
+  });
+  const create = async (content: string) =>
+    JSON.parse((await call(owner, 'POST', '/api/v1/notes', { content, tags: ['secret-tag'] })).text).entity
+      .id as string;
+  noteId = await create('The secret of the owner');
+  const link = { type: 'relates_to', sourceId: noteId, targetId: await create('Another secret') };
+  relationId = JSON.parse((await call(owner, 'POST', '/api/v1/relations', link)).text).relation.id;
+});
+afterAll(async () => {
+  await embedder.close();
+  await database.close();
+  await rm(directory, { recursive: true });
+});
+
+const routes = (): [string, string, unknown?][] => [
+  ['GET', `/api/v1/entities/${noteId}`],
+  ['GET', `/api/v1/entities/${noteId}/content`],
+  ['PUT', `/api/v1/entities/${noteId}/content`, { content: 'taken over' }],
+  ['PATCH', `/api/v1/entities/${noteId}`, { title: 'taken over' }],
+  ['DELETE', `/api/v1/entities/${noteId}`],
+  ['POST', `/api/v1/entities/${noteId}/restore`],
+  ['GET', `/api/v1/entities/${noteId}/history`],
+  ['PATCH', `/api/v1/tasks/${noteId}`, { status: 'done' }],
+  ['POST', `/api/v1/tasks/${noteId}/complete`],
+  ['PUT', `/api/v1/entities/${noteId}/tags/mine`],
+  ['DELETE', `/api/v1/entities/${noteId}/tags/secret-tag`],
+  ['POST', '/api/v1/relations', { type: 'blocks', sourceId: noteId, targetId: noteId.replace(/.$/, '0') }],
+  ['DELETE', `/api/v1/relations/${relationId}`],
+];
+
+describe('another user', () => {
+  test('finds nothing at any id of the owner, reads nothing of it and changes nothing', async () => {
+    const before = await call(owner, 'GET', `/api/v1/entities/${noteId}`);
+    for (const [method, path, body] of routes()) {
+      const { status, text } = await call(stranger, method, path, body);
+      expect({ method, path, status }).toEqual({ method, path, status: 404 });
+      expect(text).not.toContain('secret of the owner');
+    }
+    expect((await call(owner, 'GET', `/api/v1/entities/${noteId}`)).text).toBe(before.text);
+  });
+
+  test('sees nothing of the owner in lists, tags, events or search', async () => {
+    for (const path of ['/entities', '/tags', '/events', '/search?q=secret', '/search?q=secret&mode=text']) {
+      expect(JSON.parse((await call(stranger, 'GET', `/api/v1${path}`)).text).items).toEqual([]);
+    }
+  });
+
+  test('does not get the answer that the owner got under the same idempotency key', async () => {
+    const write = (key: string) =>
+      api.fetch(
+        new Request('http://synap.test/api/v1/notes', {
+          method: 'POST',
+          headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'idempotency-key': 'shared' },
+          body: JSON.stringify({ content: 'the same words' }),
+        }),
+      );
+    const mine = await (await write(owner)).json();
+    const theirs = await (await write(stranger)).json();
+    expect(theirs).not.toEqual(mine);
+  });
+});
+
+describe('a key', () => {
+  test('that may only read writes nothing, on any route', async () => {
+    for (const [method, path, body] of routes().filter(([verb]) => verb !== 'GET')) {
+      const { status, text } = await call(`${owner}.read`, method, path, body);
+      expect({ method, path, status }).toEqual({ method, path, status: 403 });
+      expect(JSON.parse(text).code).toBe('forbidden');
+    }
+    expect((await call(`${owner}.read`, 'GET', `/api/v1/entities/${noteId}`)).status).toBe(200);
+  });
+
+  test('that is none opens no route', async () => {
+    for (const [method, path, body] of routes()) {
+      expect((await call('nobody', method, path, body)).status).toBe(401);
+    }
+  });
+});
