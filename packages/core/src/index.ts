@@ -1,3 +1,4 @@
+export { databaseFailure } from '@synap/database';
 export type { CommandContext } from './command-context.ts';
 export {
   addTag,

@@ -1,4 +1,5 @@
 export type { Database, Queryable, Transaction } from './connection/database.ts';
+export { databaseFailure } from './connection/database-failure.ts';
 export { openPglite } from './connection/open-pglite.ts';
 export { openPostgres } from './connection/open-postgres.ts';
 export { refreshStatistics } from './connection/refresh-statistics.ts';

@@ -51,6 +51,13 @@ test('a wrong input names each field, and fields that are not known', () => {
   expect(toProblem(error).fields?.map(({ field }) => field)).toEqual(['title', 'tags.1', 'extra']);
 });
 
+test('a failure of the database is unavailable, not internal', () => {
+  const lost = new Error('query failed', { cause: Object.assign(new Error('gone'), { code: 'ECONNREFUSED' }) });
+  expect(toProblem(lost)).toMatchObject({ status: 503, code: 'unavailable', dependency: 'database' });
+  expect(getHTTPStatusCodeFromError(toTrpcError(lost))).toBe(503);
+  expect(toProblem(toTrpcError(lost))).toEqual(toProblem(lost));
+});
+
 test('what nobody expected tells nothing of its insides', () => {
   const problem = toProblem(new Error('password=hunter2 at /srv/secret'));
   expect(problem).toMatchObject({ status: 500, code: 'internal' });

@@ -1,3 +1,4 @@
+import { databaseFailure } from '@synap/core';
 import {
   ConcurrencyConflict,
   ErrorCode,
@@ -62,7 +63,8 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof SynapError) return synapProblem(error);
   if (error instanceof z.core.$ZodError) return synapProblem(fromZod(error));
   if (error instanceof TRPCError) return trpcProblem(error);
-  return INTERNAL_PROBLEM;
+  const failure = databaseFailure(error);
+  return failure === null ? INTERNAL_PROBLEM : synapProblem(failure);
 }
 
 /** Any thrown thing as a tRPC error, with the problem's status; the thing itself is its cause. */
@@ -75,6 +77,8 @@ export function toTrpcError(error: unknown): TRPCError {
 function trpcProblem(error: TRPCError): Problem {
   const { cause } = error;
   if (cause instanceof SynapError || cause instanceof z.core.$ZodError) return toProblem(cause);
+  const failure = databaseFailure(cause);
+  if (failure !== null) return synapProblem(failure);
   const known = Object.entries(MAPPINGS).find(([, { trpc }]) => trpc === error.code);
   if (error.code === 'PARSE_ERROR' || known?.[0] === ErrorCode.validationFailed) {
     return synapProblem(new ValidationFailed([{ field: 'body', message: error.message }]));
