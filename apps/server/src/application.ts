@@ -8,7 +8,7 @@ import { createLocalFileStore } from '@synap/storage';
 import { createDbosEngine, type WorkflowEngine } from '@synap/workflows';
 import type { Configuration } from './config/environment.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
-import type { Logger } from './logger.ts';
+import { type Logger, loggable } from './logger.ts';
 import { createOwnerKeyAuthenticator } from './owner-key-authenticator.ts';
 import { systemClock, systemIds } from './system-sources.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -58,7 +58,8 @@ export async function startApplication(configuration: Configuration, logger: Log
     const engine = createDbosEngine({ connection: database.engine, workflows: enrichmentWorkflows(parts), logger });
     await engine.start();
     closers.push(() => engine.stop());
-    const onError = (error: unknown) => logger.error({ error }, 'the log could not be followed; it is tried again');
+    const onError = (error: unknown) =>
+      logger.error({ error: loggable(error) }, 'the log could not be followed; it is tried again');
     const follower = followLog({ database, engine }, { pollIntervalMs: LOG_POLL_INTERVAL_MS, onError });
     closers.push(follower.stop);
     follower.wake();
@@ -75,7 +76,7 @@ export async function startApplication(configuration: Configuration, logger: Log
         embedding: async () => embedder.model,
       },
       onRequest: (request) => logger.debug(request, 'request'),
-      onError: (error, request) => logger.error({ error, ...request }, 'a request failed'),
+      onError: (error, request) => logger.error({ error: loggable(error), ...request }, 'a request failed'),
     });
     return {
       directory,
@@ -97,7 +98,7 @@ function openDatabase(configuration: Configuration, directory: DataDirectory, lo
   return openPostgres({
     connectionString: configuration.databaseUrl,
     onConnectionLost: (error) =>
-      logger.warn({ error }, 'a database connection was lost; a new one is opened when needed'),
+      logger.warn({ error: loggable(error) }, 'a database connection was lost; a new one is opened when needed'),
   });
 }
 

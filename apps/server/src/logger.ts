@@ -14,3 +14,20 @@ export function createLogger({ level, isTerminal }: { level: LogLevel; isTermina
     pretty({ destination: 2, sync: true, ignore: 'correlationId', translateTime: 'HH:MM:ss' }),
   );
 }
+
+/**
+ * What of an error goes into the log: its innermost cause, without the statements and parameters that lie around it,
+ * which hold what people wrote.
+ */
+export function loggable(error: unknown): { name: string; message: string; code?: string; stack?: string } {
+  let cause = error;
+  while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
+  if (!(cause instanceof Error)) return { name: 'unknown', message: String(cause) };
+  const { name, message, stack } = cause;
+  return {
+    name,
+    message,
+    ...('code' in cause && typeof cause.code === 'string' ? { code: cause.code } : {}),
+    ...(stack === undefined ? {} : { stack }),
+  };
+}

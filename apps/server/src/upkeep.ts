@@ -1,7 +1,7 @@
 import { type Database, deleteAnswersBefore, refreshStatistics } from '@synap/database';
 import type { Clock } from '@synap/domain';
 import type { WorkflowEngine } from '@synap/workflows';
-import type { Logger } from './logger.ts';
+import { type Logger, loggable } from './logger.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 /** Longer than the day that is promised, so that a repeat at its very end still finds its answer. */
@@ -19,7 +19,8 @@ export function startUpkeep(parts: { database: Database; engine: WorkflowEngine;
     await deleteAnswersBefore(database.queries, new Date(now - ANSWERS_KEPT_MS));
     await engine.deleteFinished(new Date(now - FINISHED_RUNS_KEPT_MS));
   };
-  const report = (error: unknown): void => logger.error({ error }, 'upkeep failed; it is tried again in an hour');
+  const report = (error: unknown): void =>
+    logger.error({ error: loggable(error) }, 'upkeep failed; it is tried again in an hour');
   let round = removeOld().catch(report);
   const timer = setInterval(() => {
     // Not at the start: it takes its time on a large store, and nobody waits for it.
