@@ -83,7 +83,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
 
     test('16 writers on 5 streams lose nothing and leave no hole', async () => {
       const streams = await Promise.all(Array.from({ length: 5 }, () => create()));
-      const appends = 10;
+      const appends = 25;
       const writers = Array.from({ length: 16 }, async (_, writer) => {
         for (let count = 0; count < appends; count += 1) {
           const stream = streams[(writer + count) % streams.length];

@@ -48,6 +48,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       await carryOut(request, 'mine');
       expect(await carryOut(theirs, 'theirs')).toEqual({ answer: 'theirs' });
       expect(await findAnswer(database.queries, request)).toEqual({ answer: 'mine' });
+      expect(await findAnswer(database.queries, theirs)).toEqual({ answer: 'theirs' });
     });
 
     test('a request that failed can be repeated: its key went with it', async () => {

@@ -62,7 +62,7 @@ function filterConditions(queries: Queryable, filter: EntityFilter): SQL[] {
   const conditions = [deleted ? isNotNull(entities.deletedAt) : isNull(entities.deletedAt)];
   if (type !== undefined) conditions.push(eq(entities.type, type));
   if (status !== undefined) conditions.push(eq(entities.type, 'task'), eq(taskDetails.status, status));
-  if (titlePart !== undefined) conditions.push(sql`strpos(lower(${entities.title}), lower(${titlePart})) > 0`);
+  if (titlePart !== undefined) conditions.push(titleHas(titlePart));
   if (tag !== undefined) {
     const tagged = queries
       .select({ tag: entityTags.tag })
@@ -71,6 +71,11 @@ function filterConditions(queries: Queryable, filter: EntityFilter): SQL[] {
     conditions.push(exists(tagged));
   }
   return conditions;
+}
+
+function titleHas(part: string): SQL {
+  // No title has a NUL, and PostgreSQL takes none in a parameter.
+  return part.includes('\0') ? sql`false` : sql`strpos(lower(${entities.title}), lower(${part})) > 0`;
 }
 
 function encodeCursor({ createdAt, updatedAt, id }: EntityState, order: EntityOrder): string {

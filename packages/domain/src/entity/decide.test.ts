@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Unprocessable } from '../errors.ts';
-import { eventCatalogue, parseEventDelta } from '../events/catalogue.ts';
+import { eventCatalogue, eventNames, parseEventDelta } from '../events/catalogue.ts';
 import { aCommand, anEvent, decide, decided, presentState, randomHistory } from '../testing/random-history.ts';
 import { decideCreate, decideDelete, TAGS_MAX } from './decide.ts';
 import { evolveEntity } from './evolve.ts';
@@ -18,6 +18,33 @@ describe('decisions, over random histories', () => {
         }
       }),
     );
+  });
+
+  test('no event says what was so already', () => {
+    fc.assert(
+      fc.property(randomHistory(), ({ events, states }) => {
+        events.forEach((event, index) => {
+          if ('oldValue' in event.data && 'newValue' in event.data) {
+            expect(event.data.newValue).not.toEqual(event.data.oldValue);
+          }
+          const before = states[index - 1];
+          if (event.type === 'entity.tag_added') expect(before?.tags).not.toContain(event.data.tag);
+          if (event.type === 'entity.tag_removed') expect(before?.tags).toContain(event.data.tag);
+          if (event.type === 'entity.deleted') expect(before?.deletedAt).toBeNull();
+          if (event.type === 'entity.restored') expect(before?.deletedAt).toBeInstanceOf(Date);
+          if (event.type === 'entity.file_uploaded') expect(before?.file?.checksum).not.toBe(event.data.checksum);
+        });
+      }),
+    );
+  });
+
+  test('the histories hold every event that a decision can lead to', () => {
+    const decidable = eventNames.filter(
+      (name) => eventCatalogue[name].aggregateType === 'entity' && name !== 'entity.file_deleted',
+    );
+    const sample = fc.sample(randomHistory(), { numRuns: 2000, seed: 1 });
+    const seen = new Set(sample.flatMap(({ events }) => events.map(({ type }) => type)));
+    expect([...seen].sort()).toEqual(decidable.sort());
   });
 
   test('a command that is repeated at once changes nothing', () => {

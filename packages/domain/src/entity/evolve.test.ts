@@ -33,6 +33,8 @@ describe('evolve, over random histories', () => {
             expect(event.data.oldValue).toBe(before?.task?.status);
           }
           if (event.type === 'task.due_date_set') expect(event.data.oldValue).toEqual(before?.task?.due ?? null);
+          if (event.type === 'task.priority_set') expect(event.data.oldValue).toBe(before?.task?.priority);
+          if (event.type === 'entity.updated') expect(event.data.oldValue).toBe(before?.task?.recurrence ?? null);
         });
       }),
     );
@@ -78,6 +80,20 @@ describe('evolve, over random histories', () => {
       }),
     );
   });
+});
+
+test('a task that is done and taken up again is not completed', () => {
+  const created = anEvent(
+    { type: 'entity.created', data: { entityType: 'task', title: 'x', given: [] } },
+    { version: 1 },
+  );
+  const completed = anEvent({ type: 'task.completed', data: { oldValue: 'todo' } }, { version: 2 });
+  const reopened = anEvent(
+    { type: 'task.status_changed', data: { oldValue: 'done', newValue: 'todo' } },
+    { version: 3 },
+  );
+  expect(foldEntity([created, completed])?.task).toMatchObject({ status: 'done', completedAt: completed.timestamp });
+  expect(foldEntity([created, completed, reopened])?.task).toMatchObject({ status: 'todo', completedAt: null });
 });
 
 describe('a stream that is damaged is not folded', () => {

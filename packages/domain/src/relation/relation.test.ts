@@ -1,25 +1,30 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Unprocessable } from '../errors.ts';
+import { parseEventDelta } from '../events/catalogue.ts';
 import type { RelationEvent } from '../events/stored-event.ts';
 import { EntityId, RelationId, UserId } from '../ids.ts';
+import { RelationType } from '../vocabulary.ts';
 import { decideCreateRelation, decideDeleteRelation, evolveRelation, type RelationState } from './relation.ts';
 
 const id = (digit: number) => `01890000-0000-7000-8000-00000000000${digit}`;
 const ends = { type: 'blocks', sourceId: EntityId.parse(id(1)), targetId: EntityId.parse(id(2)) } as const;
+
+const header = (version: number) =>
+  ({
+    aggregateId: RelationId.parse(id(3)),
+    userId: UserId.parse(id(4)),
+    version,
+    timestamp: new Date(version),
+    metadata: { actor: { kind: 'user', id: 'x' }, command: 'test' },
+  }) as const;
 
 function fold(
   deltas: (ReturnType<typeof decideCreateRelation> | ReturnType<typeof decideDeleteRelation>)[number][],
 ): RelationState {
   let state: RelationState | null = null;
   deltas.forEach((delta, index) => {
-    const header = {
-      aggregateId: RelationId.parse(id(3)),
-      userId: UserId.parse(id(4)),
-      version: index + 1,
-      timestamp: new Date(index),
-      metadata: { actor: { kind: 'user', id: 'x' }, command: 'test' },
-    } as const;
-    const event: RelationEvent = { ...header, ...delta };
+    const event: RelationEvent = { ...header(index + 1), ...delta };
     state = evolveRelation(state, event);
   });
   if (state === null) throw new Error('Nothing was folded.');
@@ -30,7 +35,7 @@ test('a relation is what was decided, until it is deleted', () => {
   const created = fold(decideCreateRelation(ends));
   expect(created).toMatchObject({ ...ends, version: 1, deletedAt: null });
   const deleted = fold([...decideCreateRelation(ends), ...decideDeleteRelation(created)]);
-  expect(deleted).toMatchObject({ ...ends, version: 2, deletedAt: new Date(1) });
+  expect(deleted).toMatchObject({ ...ends, version: 2, deletedAt: new Date(2) });
   expect(decideDeleteRelation(deleted)).toEqual([]);
 });
 
@@ -39,5 +44,28 @@ test('nothing is related to itself', () => {
 });
 
 test('a damaged stream is not folded', () => {
-  expect(() => fold(decideDeleteRelation(fold(decideCreateRelation(ends))))).toThrow(/starts with/);
+  const created = decideCreateRelation(ends);
+  const deleted = decideDeleteRelation(fold(created));
+  expect(() => fold(deleted)).toThrow(/starts with/);
+  expect(() => fold([...created, ...created])).toThrow(/version 2 after 1/);
+  const state = fold(created);
+  const late: RelationEvent = { ...header(3), type: 'relation.deleted', data: {} };
+  expect(() => evolveRelation(state, late)).toThrow(/version 3 after 1/);
+  expect(() => evolveRelation(null, late)).toThrow(/starts with/);
+});
+
+test('every pair of different ends can be related, and the events fit the catalogue', () => {
+  const anId = fc.uuid({ version: 7 }).map((text) => EntityId.parse(text));
+  const aType = fc.constantFrom(...Object.values(RelationType));
+  fc.assert(
+    fc.property(aType, anId, anId, (type, sourceId, targetId) => {
+      fc.pre(sourceId !== targetId);
+      const created = decideCreateRelation({ type, sourceId, targetId });
+      const state = fold(created);
+      expect(state).toMatchObject({ type, sourceId, targetId });
+      for (const delta of [...created, ...decideDeleteRelation(state)]) {
+        expect(parseEventDelta(delta.type, 1, JSON.parse(JSON.stringify(delta.data)))).toEqual(delta);
+      }
+    }),
+  );
 });

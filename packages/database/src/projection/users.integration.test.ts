@@ -1,0 +1,41 @@
+import { sql } from 'drizzle-orm';
+import { describe, expect, test } from 'vitest';
+import type { Database } from '../connection/database.ts';
+import { selectRows } from '../connection/select-rows.ts';
+import { users } from '../schema/schema.ts';
+import { testDatabases } from '../testing/test-databases.ts';
+import { newId } from '../testing/write-entity.ts';
+import { ensureOwner } from './users.ts';
+
+const ask = (database: Database) => ensureOwner(database, { newId: newId(), now: new Date() });
+
+for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
+  describe.skipIf(!kind.isAvailable)(`the owner ${kind.name}`, () => {
+    test('is the same however often one asks, and is the only user', async () => {
+      const database = await kind.open();
+      const first = await ask(database);
+      expect(await Promise.all([ask(database), ask(database)])).toEqual([first, first]);
+      expect(await database.queries.select({ id: users.id }).from(users)).toEqual([{ id: first }]);
+      await database.close();
+    });
+
+    test.skipIf(!kind.hasConcurrentTransactions)('is made once where several ask before there is one', async () => {
+      const database = await kind.open();
+      // Nobody can add a user until all who ask are waiting: each has then seen that there is none, if it may look.
+      const asked = await database.queries.transaction(async (transaction) => {
+        await transaction.execute(sql`lock table ${users} in share mode`);
+        const owners = Promise.all([ask(database), ask(database), ask(database)]);
+        for (let waiting = 0; waiting < 3; ) {
+          const rows = await selectRows(
+            transaction,
+            sql`select 1 from pg_locks where relation = 'users'::regclass and not granted`,
+          );
+          waiting = rows.length;
+        }
+        return { owners };
+      });
+      expect(new Set(await asked.owners).size).toBe(1);
+      await database.close();
+    });
+  });
+}
