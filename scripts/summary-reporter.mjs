@@ -13,7 +13,10 @@ export default class SummaryReporter {
   }
 }
 
-/** A whole suite is named once; its title says what would turn it on. */
+/** A suite that is skipped as a whole is named once, else the test; the title says why, or what would turn it on. */
 function suiteOrTest(test) {
-  return test.parent.type === 'suite' ? test.parent.fullName : test.fullName;
+  const { parent } = test;
+  const isWhole =
+    parent.type === 'suite' && [...parent.children.allTests()].every((each) => each.result().state === 'skipped');
+  return isWhole ? parent.fullName : test.fullName;
 }

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Database } from '../connection/database.ts';
 import { selectRows } from '../connection/select-rows.ts';
 import { users } from '../schema/schema.ts';
@@ -13,14 +13,16 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
   describe.skipIf(!kind.isAvailable)(`the owner ${kind.name}`, () => {
     test('is the same however often one asks, and is the only user', async () => {
       const database = await kind.open();
+      onTestFinished(() => database.close());
       const first = await ask(database);
       expect(await Promise.all([ask(database), ask(database)])).toEqual([first, first]);
       expect(await database.queries.select({ id: users.id }).from(users)).toEqual([{ id: first }]);
-      await database.close();
     });
 
-    test.skipIf(!kind.hasConcurrentTransactions)('is made once where several ask before there is one', async () => {
+    if (!kind.hasConcurrentTransactions) return;
+    test('is made once where several ask before there is one', async () => {
       const database = await kind.open();
+      onTestFinished(() => database.close());
       // Nobody can add a user until all who ask are waiting: each has then seen that there is none, if it may look.
       const asked = await database.queries.transaction(async (transaction) => {
         await transaction.execute(sql`lock table ${users} in share mode`);
@@ -35,7 +37,6 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         return { owners };
       });
       expect(new Set(await asked.owners).size).toBe(1);
-      await database.close();
     });
   });
 }
