@@ -15,6 +15,7 @@ test.each([
   ['  Work/Clients', 'work/clients'],
   ['ÜBERALL', 'überall'],
   ['買い物', '買い物'],
+  ['u\u0308ber', '\u00fcber'],
 ])('the tag %j is kept as %j', (written, kept) => {
   expect(tagSchema.parse(written)).toBe(kept);
 });

@@ -79,12 +79,15 @@ export const titleSchema = z
   .refine((title) => title.isWellFormed(), 'well-formed Unicode text')
   .regex(/^\P{Cc}*$/u, 'one line without control characters');
 
-/** A tag as it is stored: no leading '#', no white space around it, lower case, letters of any script. */
+/**
+ * A tag as it is stored: no leading '#', no white space around it, lower case, letters of any script, composed (NFC) so
+ * that a letter is the same however it was typed.
+ */
 const TAG_MAX_LENGTH = 100;
 export const tagSchema = z
   .string()
   .trim()
-  .transform((tag) => tag.replace(/^#+/, '').toLowerCase())
+  .transform((tag) => tag.replace(/^#+/, '').toLowerCase().normalize('NFC'))
   .pipe(
     z
       .string()
@@ -97,6 +100,15 @@ export const tagSchema = z
   );
 
 /**
+ * The form of an IANA timezone's name. Events check no more than that: they must stay readable where a runtime does not
+ * know the name.
+ */
+export const timezoneNameSchema = z
+  .string()
+  .max(64)
+  .regex(/^[\w+/:-]+$/, 'an IANA timezone such as Europe/Berlin');
+
+/**
  * When something is due: a calendar day (`date` alone), or an instant (`date` and `time`), both as the person
  * meant them in `timezone` (IANA name). Kept as said and not as UTC, so that 'tomorrow at 9' stays 9 o'clock
  * when the rules of the timezone change.
@@ -107,11 +119,7 @@ export const dueSchema = z.strictObject({
     .string()
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day as HH:MM')
     .nullable(),
-  // Only the form is checked: an event must stay readable where a runtime does not know the name.
-  timezone: z
-    .string()
-    .max(64)
-    .regex(/^[\w+/:-]+$/, 'an IANA timezone such as Europe/Berlin'),
+  timezone: timezoneNameSchema,
 });
 export type Due = z.infer<typeof dueSchema>;
 

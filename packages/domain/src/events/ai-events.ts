@@ -5,7 +5,7 @@ import {
   recurrenceSchema,
   storableTextSchema,
   tagSchema,
-  timezoneSchema,
+  timezoneNameSchema,
   titleSchema,
 } from '../vocabulary.ts';
 import { defineEvent } from './define-event.ts';
@@ -35,7 +35,7 @@ export const aiAnalysisRequested = defineEvent({
   name: 'ai.analysis_requested',
   aggregateType: 'entity',
   schemaVersion: 1,
-  data: z.strictObject({ checksum: checksumSchema, now: z.iso.datetime(), timezone: timezoneSchema }),
+  data: z.strictObject({ checksum: checksumSchema, now: z.iso.datetime(), timezone: timezoneNameSchema }),
 });
 
 export const aiAnalysisCompleted = defineEvent({
