@@ -150,6 +150,96 @@ export function describeWorkflowEngine(name: string, open: (workflows: Workflow[
       });
     });
 
+    test('a retry does not repeat what was done after a failure that the workflow caught', async () => {
+      const ran: string[] = [];
+      let isBroken = true;
+      const workflow = defineWorkflow({ id: 'lenient', trigger: 'go', retries: 0 }, async ({ step }) => {
+        await step
+          .run('optional', async () => {
+            ran.push('optional');
+            throw new Error('not this time');
+          })
+          .catch(() => null);
+        await step.run('paid', async () => ran.push('paid'));
+        return step.run('broken', async () => {
+          if (isBroken) throw new Error('not yet');
+          return ran.push('mended');
+        });
+      });
+      await using([workflow], async (engine) => {
+        await engine.send(anEvent('go'));
+        await engine.idle();
+        const [failed] = await engine.list({ status: 'failed' });
+        isBroken = false;
+        await engine.retry(failed?.runId ?? '');
+        await engine.idle();
+        expect(ran).toEqual(['optional', 'paid', 'mended']);
+      });
+    });
+
+    test('only a run that failed can be retried', async () => {
+      const workflow = defineWorkflow({ id: 'fine', trigger: 'go' }, async () => null);
+      await using([workflow], async (engine) => {
+        await engine.send(anEvent('go'));
+        await engine.idle();
+        const [run] = await engine.list({ status: 'succeeded' });
+        await expect(engine.retry(run?.runId ?? '')).rejects.toThrow(/has not failed/);
+        await expect(engine.retry('nobody')).rejects.toThrow(/no run nobody/);
+      });
+    });
+
+    test('a run that is dropped while it works is gone, and writes nothing any more', async () => {
+      let begun: () => void = () => undefined;
+      const hasBegun = new Promise<void>((resolve) => {
+        begun = resolve;
+      });
+      let finish: () => void = () => undefined;
+      const mayFinish = new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      let wentOn = false;
+      const workflow = defineWorkflow({ id: 'dropped', trigger: 'go' }, async ({ step }) => {
+        await step.run('work', async () => {
+          begun();
+          await mayFinish;
+          return null;
+        });
+        return step.run('more', async () => {
+          wentOn = true;
+          return null;
+        });
+      });
+      await using([workflow], async (engine) => {
+        const event = anEvent('go');
+        await engine.send(event);
+        await hasBegun;
+        const [run] = await engine.list({ status: 'running' });
+        await engine.drop(run?.runId ?? '');
+        finish();
+        await engine.idle();
+        expect(await engine.list()).toEqual([]);
+        expect(wentOn).toBe(false);
+      });
+    });
+
+    test('an engine that was stopped can be started again, and more than one time stopped', async () => {
+      let ran = 0;
+      const workflow = defineWorkflow({ id: 'restarted', trigger: 'go' }, ({ step }) =>
+        step.run('count', async () => {
+          ran += 1;
+          return null;
+        }),
+      );
+      await using([workflow], async (engine) => {
+        await engine.stop();
+        await engine.stop();
+        await engine.start();
+        await engine.send(anEvent('go'));
+        await engine.idle();
+        expect(ran).toBe(1);
+      });
+    });
+
     test('a workflow starts another by an event, once', async () => {
       const received: unknown[] = [];
       const parent = defineWorkflow({ id: 'parent', trigger: 'go' }, async ({ event, step }) => {

@@ -87,7 +87,7 @@ export interface WorkflowRun {
 
 /** What runs workflows durably. */
 export interface WorkflowEngine {
-  /** Starts, and takes up what an earlier process left unfinished. */
+  /** Starts, and takes up what was left unfinished; also after `stop`. Of a start that failed nothing is left behind. */
   start(): Promise<void>;
   /** Lets running steps finish for a while; what is unfinished then goes on at the next start. */
   stop(): Promise<void>;
@@ -95,7 +95,10 @@ export interface WorkflowEngine {
   send(event: WorkflowEvent): Promise<void>;
   /** The newest runs first. */
   list(filter?: { status?: RunStatus; limit?: number }): Promise<WorkflowRun[]>;
-  /** Runs a failed run again, under its own id, from the step that failed. */
+  /**
+   * Runs a failed run again, under its own id, from the step that failed.
+   * @throws {Error} if there is no such run, or if it did not fail.
+   */
   retry(runId: string): Promise<void>;
   /** Forgets a run. */
   drop(runId: string): Promise<void>;

@@ -53,6 +53,44 @@ test('two engines do not run in one process', async () => {
   await first.stop();
 });
 
+test('an engine that could not start leaves nothing behind that keeps the next from starting', async () => {
+  const connectionString = 'postgres://nobody:nothing@127.0.0.1:1/nowhere';
+  const workflow = defineWorkflow({ id: 'unlucky', trigger: 'go' }, async () => null);
+  const unlucky = createDbosEngine({
+    connection: { kind: 'postgres', connectionString },
+    workflows: [workflow],
+    ...quick,
+  });
+  await expect(unlucky.start()).rejects.toThrow(/ECONNREFUSED/);
+  const engine = createDbosEngine({ connection: { kind: 'pglite', pglite }, workflows: [workflow], ...quick });
+  await engine.start();
+  await engine.send({ id: 'after-the-unlucky', name: 'go', data: {} });
+  await engine.idle();
+  expect(await engine.list({ status: 'failed' })).toEqual([]);
+  await engine.stop();
+});
+
+test('of workflows without a limit no more than fifty runs go on at once', async () => {
+  let atWork = 0;
+  let highest = 0;
+  const workflow = defineWorkflow({ id: 'unlimited', trigger: 'go' }, ({ step }) =>
+    step.run('work', async () => {
+      atWork += 1;
+      highest = Math.max(highest, atWork);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      atWork -= 1;
+      return null;
+    }),
+  );
+  const engine = createDbosEngine({ connection: { kind: 'pglite', pglite }, workflows: [workflow], ...quick });
+  await engine.start();
+  for (let run = 0; run < 120; run += 1) await engine.send({ id: `unlimited-${run}`, name: 'go', data: {} });
+  await engine.idle();
+  expect(highest).toBeGreaterThan(1);
+  expect(highest).toBeLessThanOrEqual(50);
+  await engine.stop();
+});
+
 test('a run that is stopped in the middle goes on at the next start; a step that was told to stop runs again', async () => {
   const ran: string[] = [];
   let hang = true;

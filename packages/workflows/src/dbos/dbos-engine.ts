@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { EngineLogger, JsonValue, Workflow, WorkflowEngine, WorkflowEvent, WorkflowStep } from '../workflow.ts';
 import { deleteFinishedRuns, dropRun, listRuns, retryRun, waitUntilIdle } from './dbos-runs.ts';
 import { createPglitePool } from './pglite-pool.ts';
-import { createStepRunner } from './step-runner.ts';
+import { createStepRunner, type StepRunner } from './step-runner.ts';
 
 /**
  * The engine inside this process: DBOS, with its tables in the schema `dbos` of the application's own database.
@@ -26,6 +26,8 @@ const DEFAULT_STOP_PATIENCE_MS = 5000;
 /** For writing down the result of a step that has just finished. */
 const RECORD_PATIENCE_MS = 250;
 const CONNECTIONS_MAX = 5;
+/** A workflow without a limit of its own does not start ten thousand runs at once either. */
+const RUNS_AT_ONCE_MAX = 50;
 
 export interface DbosEngineOptions {
   readonly connection:
@@ -43,13 +45,20 @@ export interface DbosEngineOptions {
 
 type RunFunction = (event: WorkflowEvent) => Promise<JsonValue>;
 
-/** @throws {Error} from `start` if another engine runs in this process. */
+/** What one start made, and its stop ends. Runs of an earlier start keep their own: they stay parked. */
+interface Running {
+  readonly pool: ConnectionPool;
+  readonly steps: StepRunner;
+}
+
+/** Whether an engine has this process's one DBOS; from the begin of its start to the end of its stop. */
+let isTaken = false;
+
+/** @throws {Error} from `start` if another engine runs in this process, or if the database cannot be used. */
 export function createDbosEngine(options: DbosEngineOptions): WorkflowEngine {
-  const { workflows, pollIntervalMs = DEFAULT_POLL_INTERVAL_MS, retryDelayMs = DEFAULT_RETRY_DELAY_MS } = options;
-  const { stopPatienceMs = DEFAULT_STOP_PATIENCE_MS } = options;
+  const { workflows, retryDelayMs = DEFAULT_RETRY_DELAY_MS, stopPatienceMs = DEFAULT_STOP_PATIENCE_MS } = options;
   const functions = new Map<Workflow, RunFunction>();
-  const steps = createStepRunner({ retryDelayMs });
-  let pool: ConnectionPool | null = null;
+  let running: Running | null = null;
   // DBOS tells by the asynchronous context whether a call comes from within a workflow or a step, where most calls are
   // forbidden. The engine is also called from code that a step happened to wake, so it always calls from outside.
   const outside = AsyncLocalStorage.snapshot();
@@ -61,7 +70,7 @@ export function createDbosEngine(options: DbosEngineOptions): WorkflowEngine {
       }
     });
 
-  const run = (workflow: Workflow, event: WorkflowEvent): Promise<JsonValue> => {
+  const run = (workflow: Workflow, event: WorkflowEvent, steps: StepRunner): Promise<JsonValue> => {
     const runId = DBOS.workflowID;
     if (runId === undefined) throw new Error(`${workflow.id} was called outside of the engine.`);
     const step: WorkflowStep = {
@@ -73,26 +82,37 @@ export function createDbosEngine(options: DbosEngineOptions): WorkflowEngine {
   };
 
   const start = async (): Promise<void> => {
-    if (DBOS.isInitialized()) throw new Error('Another workflow engine runs in this process. Stop it first.');
-    pool = openPool(options);
-    DBOS.setConfig(configuration(options, pool));
-    for (const workflow of workflows) {
-      const registered: RunFunction = (event) => run(workflow, event);
-      functions.set(workflow, DBOS.registerWorkflow(registered, { name: workflow.id }));
-    }
-    await DBOS.launch();
-    for (const limit of new Set(workflows.map(({ concurrency }) => concurrency?.limit))) {
-      const partitions = limit === undefined ? {} : { partitionConcurrency: limit };
-      const queue = { ...partitions, minPollingIntervalMs: pollIntervalMs, onConflict: 'always_update' as const };
-      await DBOS.registerQueue(queueName(limit), queue);
+    if (isTaken) throw new Error('Another workflow engine runs in this process. Stop it first.');
+    isTaken = true;
+    const pool = openPool(options);
+    const steps = createStepRunner({ retryDelayMs });
+    running = { pool, steps };
+    try {
+      DBOS.setConfig(configuration(options, pool));
+      for (const workflow of workflows) {
+        const registered: RunFunction = (event) => run(workflow, event, steps);
+        functions.set(workflow, DBOS.registerWorkflow(registered, { name: workflow.id }));
+      }
+      await DBOS.launch();
+      await registerQueues(options);
+    } catch (error) {
+      await stop();
+      throw error;
     }
   };
 
   const stop = async (): Promise<void> => {
-    await steps.stop({ patienceMs: stopPatienceMs });
-    await DBOS.shutdown({ deregister: true, workflowCompletionTimeoutMS: RECORD_PATIENCE_MS });
-    functions.clear();
-    await pool?.end();
+    if (running === null) return;
+    const { pool, steps } = running;
+    running = null;
+    try {
+      await steps.stop({ patienceMs: stopPatienceMs });
+      await DBOS.shutdown({ deregister: true, workflowCompletionTimeoutMS: RECORD_PATIENCE_MS });
+      functions.clear();
+      await pool.end();
+    } finally {
+      isTaken = false;
+    }
   };
 
   return {
@@ -105,6 +125,17 @@ export function createDbosEngine(options: DbosEngineOptions): WorkflowEngine {
     idle: () => outside(waitUntilIdle),
     deleteFinished: (before) => outside(() => deleteFinishedRuns(before)),
   };
+}
+
+async function registerQueues({ workflows, pollIntervalMs }: DbosEngineOptions): Promise<void> {
+  for (const limit of new Set(workflows.map(({ concurrency }) => concurrency?.limit))) {
+    await DBOS.registerQueue(queueName(limit), {
+      ...(limit === undefined ? {} : { partitionConcurrency: limit }),
+      workerConcurrency: RUNS_AT_ONCE_MAX,
+      minPollingIntervalMs: pollIntervalMs ?? DEFAULT_POLL_INTERVAL_MS,
+      onConflict: 'always_update',
+    });
+  }
 }
 
 type ConnectionPool = NonNullable<DBOSConfig['systemDatabasePool']>;

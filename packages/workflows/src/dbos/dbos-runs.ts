@@ -48,15 +48,20 @@ function errorMessage(error: unknown): string | null {
 }
 
 /**
- * Runs a failed run again, under its own id, from the step that failed; steps that finished keep their results.
- * @throws {Error} if there is no such run.
+ * Runs a failed run again, under its own id, from the step that failed; steps that finished keep their results. It
+ * is the last failure that counts: those before it the workflow has caught.
+ * @throws {Error} if there is no such run, or if it did not fail.
  */
 export async function retryRun(runId: string, { applicationVersion }: { applicationVersion: string }): Promise<void> {
   const run = await DBOS.getWorkflowStatus(runId);
   if (run === null) throw new Error(`There is no run ${runId}.`);
+  if (!DBOS_STATUSES.failed.some((status) => status === run.status)) {
+    throw new Error(`The run ${runId} has not failed: there is nothing to run again.`);
+  }
   const steps = (await DBOS.listWorkflowSteps(runId)) ?? [];
-  const failed = steps.find(({ error }) => error !== null);
+  const failed = steps.findLast(({ error }) => error !== null);
   await DBOS.rewindWorkflow(runId, {
+    // A run that failed outside of its steps has them all behind it.
     startStep: failed?.functionID ?? steps.length,
     applicationVersion,
     ...(run.queueName === undefined ? {} : { queueName: run.queueName }),
