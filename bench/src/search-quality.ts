@@ -107,6 +107,7 @@ async function openVault() {
     port: 0,
     dataDirectory: directory,
     databaseUrl: null,
+      eventsDatabaseUrl: null,
     logLevel: 'warn' as const,
   };
   const application = await startApplication(configuration, createLogger({ level: 'warn', isTerminal: false }));

@@ -1,14 +1,15 @@
 import { access, constants } from 'node:fs/promises';
 import { createLocalAnalyzer, createLocalEmbedder } from '@synap/ai';
 import { createApi } from '@synap/api';
-import { DEFAULT_LIMITS, enrichmentWorkflows, followLog, type Parts } from '@synap/core';
-import { type Database, ensureOwner, openPglite, openPostgres } from '@synap/database';
+import { DEFAULT_LIMITS, enrichmentWorkflows, type Parts, startWorkflowsFromLog } from '@synap/core';
+import { createCommitWrite, ensureOwner } from '@synap/database';
 import { createPgvectorIndex } from '@synap/search';
 import { createLocalFileStore } from '@synap/storage';
 import { createDbosEngine, type WorkflowEngine } from '@synap/workflows';
 import type { Configuration } from './config/environment.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
 import { type Logger, loggable } from './logger.ts';
+import { openStores } from './open-stores.ts';
 import { createOwnerKeyAuthenticator } from './owner-key-authenticator.ts';
 import { systemClock, systemIds } from './system-sources.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -39,13 +40,15 @@ export async function startApplication(configuration: Configuration, logger: Log
   try {
     const directory = await takeDataDirectory(configuration.dataDirectory);
     closers.push(directory.release);
-    const database = await openDatabase(configuration, directory, logger);
-    closers.push(database.close);
+    const { database, log, close: closeStores, repair } = await openStores({ configuration, directory, logger });
+    closers.push(closeStores);
     const embedder = createLocalEmbedder();
     closers.push(() => embedder.close());
     const files = await createLocalFileStore({ directory: directory.filesPath, now: systemClock.now() });
     const parts: Parts = {
       database,
+      log,
+      commit: createCommitWrite({ database, log }, { onLag: repair }),
       files,
       embedder,
       analyzer: createLocalAnalyzer({ embedder }),
@@ -53,17 +56,18 @@ export async function startApplication(configuration: Configuration, logger: Log
       clock: systemClock,
       ids: systemIds,
       limits: DEFAULT_LIMITS,
-      onCommit: () => follower.wake(),
     };
     const engine = createDbosEngine({ connection: database.engine, workflows: enrichmentWorkflows(parts), logger });
     await engine.start();
     closers.push(() => engine.stop());
     const onError = (error: unknown) =>
       logger.error({ error: loggable(error) }, 'the log could not be followed; it is tried again');
-    const follower = followLog({ database, engine }, { pollIntervalMs: LOG_POLL_INTERVAL_MS, onError });
+    const follower = startWorkflowsFromLog(
+      { database, log, engine },
+      { owner: systemIds.next(), pollIntervalMs: LOG_POLL_INTERVAL_MS, onError },
+    );
     closers.push(follower.stop);
-    follower.wake();
-    closers.push(startUpkeep({ database, engine, clock: systemClock, logger }));
+    closers.push(startUpkeep({ database, log, engine, clock: systemClock, logger }));
     const userId = await ensureOwner(database, { newId: systemIds.next(), now: systemClock.now() });
     const api = createApi({
       parts,
@@ -71,6 +75,10 @@ export async function startApplication(configuration: Configuration, logger: Log
       defaultTimezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       healthChecks: {
         database: database.version,
+        eventLog: async () => {
+          await log.readWatermark();
+          return log.storage.description;
+        },
         storage: () => checkWritable(directory.filesPath),
         workflows: () => describeRuns(engine),
         embedding: async () => embedder.model,
@@ -91,15 +99,6 @@ export async function startApplication(configuration: Configuration, logger: Log
     await close();
     throw error;
   }
-}
-
-function openDatabase(configuration: Configuration, directory: DataDirectory, logger: Logger): Promise<Database> {
-  if (configuration.databaseUrl === null) return openPglite({ directory: directory.databasePath });
-  return openPostgres({
-    connectionString: configuration.databaseUrl,
-    onConnectionLost: (error) =>
-      logger.warn({ error: loggable(error) }, 'a database connection was lost; a new one is opened when needed'),
-  });
 }
 
 /** Counts no further than a list of runs goes. */

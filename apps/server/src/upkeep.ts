@@ -1,4 +1,10 @@
-import { type Database, deleteAnswersBefore, refreshStatistics } from '@synap/database';
+import {
+  type Database,
+  deleteAnswersBefore,
+  type EventLog,
+  ensureEventPartitions,
+  refreshStatistics,
+} from '@synap/database';
 import type { Clock } from '@synap/domain';
 import type { WorkflowEngine } from '@synap/workflows';
 import { type Logger, loggable } from './logger.ts';
@@ -9,14 +15,21 @@ const ANSWERS_KEPT_MS = 48 * HOUR_MS;
 const FINISHED_RUNS_KEPT_MS = 7 * 24 * HOUR_MS;
 
 /**
- * Removes what has served its time, once now and then every hour.
+ * Removes what has served its time and makes room for what comes, once now and then every hour.
  * @returns ends it; waits for a round at hand.
  */
-export function startUpkeep(parts: { database: Database; engine: WorkflowEngine; clock: Clock; logger: Logger }) {
-  const { database, engine, clock, logger } = parts;
+export function startUpkeep(parts: {
+  database: Database;
+  log: EventLog;
+  engine: WorkflowEngine;
+  clock: Clock;
+  logger: Logger;
+}) {
+  const { database, log, engine, clock, logger } = parts;
   const removeOld = async (): Promise<void> => {
     const now = clock.now().getTime();
-    await deleteAnswersBefore(database.queries, new Date(now - ANSWERS_KEPT_MS));
+    await ensureEventPartitions(log.database.queries);
+    await deleteAnswersBefore(log.database.queries, new Date(now - ANSWERS_KEPT_MS));
     await engine.deleteFinished(new Date(now - FINISHED_RUNS_KEPT_MS));
   };
   const report = (error: unknown): void =>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLocalAnalyzer, createLocalEmbedder } from '@synap/ai';
 import { DEFAULT_LIMITS } from '@synap/core';
-import { addUser, type Database, openPglite } from '@synap/database';
+import { addUser, createCommitWrite, type Database, openEventLog, openPglite } from '@synap/database';
 import { UserId } from '@synap/domain';
 import { createPgvectorIndex } from '@synap/search';
 import { createLocalFileStore } from '@synap/storage';
@@ -50,10 +50,20 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'synap-api-'));
   database = await openPglite();
   for (const id of [owner, stranger]) await addUser(database, { id, now: new Date() });
+  const log = await openEventLog(database);
   const clock = { now: () => new Date() };
   api = createApi({
     parts: {
       database,
+      log,
+      commit: createCommitWrite(
+        { database, log },
+        {
+          onLag: (error) => {
+            throw error;
+          },
+        },
+      ),
       files: await createLocalFileStore({ directory, now: clock.now() }),
       index: createPgvectorIndex(database),
       embedder,
@@ -61,7 +71,6 @@ beforeAll(async () => {
       clock,
       ids: { next: () => v7() },
       limits: DEFAULT_LIMITS,
-      onCommit: () => undefined,
     },
     authenticator: byKey,
     healthChecks: {},

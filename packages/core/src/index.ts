@@ -10,17 +10,22 @@ export {
   updateTask,
 } from './commands/change-entity.ts';
 export { type CaptureInput, type CreateInput, captureThought, createOfType } from './commands/create-entity.ts';
+export { type Purged, purgeEntity } from './commands/purge-entity.ts';
 export { createRelation, deleteRelation } from './commands/relate-entities.ts';
+export { revertEntity } from './commands/revert-entity.ts';
 export { type TaskFields, taskChange } from './commands/task-change.ts';
+export { type Undone, undo } from './commands/undo.ts';
 export { decodeText } from './content/text-content.ts';
-export { followLog, type LogFollower } from './enrichment/follow-log.ts';
+export { startWorkflowsFromLog } from './enrichment/start-workflows.ts';
 export { enrichmentWorkflows } from './enrichment/workflows.ts';
 export { DEFAULT_LIMITS, type Limits, type Parts } from './parts.ts';
+export { diffRevisions, type RevisionDiff } from './queries/diff-revisions.ts';
 export { type EntityDetails, getEntity } from './queries/get-entity.ts';
 export { listEntities } from './queries/list-entities.ts';
 export { listEvents } from './queries/list-events.ts';
 export { listTagCounts } from './queries/list-tags.ts';
 export { readContent } from './queries/read-content.ts';
+export { type Graph, readGraph } from './queries/read-graph.ts';
 export { type EventView, readHistory } from './queries/read-history.ts';
 export { type SearchHit, SearchMode, type SearchQuery, search } from './queries/search.ts';
 export type { EntityView, RelationView, TaskView } from './views.ts';

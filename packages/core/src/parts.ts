@@ -1,12 +1,16 @@
 import type { CaptureAnalyzer, TextEmbedder } from '@synap/ai';
-import type { Database } from '@synap/database';
+import type { CommitWrite, Database, EventLog } from '@synap/database';
 import type { Clock, IdSource } from '@synap/domain';
 import type { SearchIndex } from '@synap/search';
 import type { FileStore } from '@synap/storage';
 
 /** What the commands and queries work with; put together by a composition root. */
 export interface Parts {
+  /** The state, folded from the log. */
   readonly database: Database;
+  readonly log: EventLog;
+  /** Commits a write to both. */
+  readonly commit: CommitWrite;
   readonly files: FileStore;
   readonly index: SearchIndex;
   readonly embedder: TextEmbedder;
@@ -14,8 +18,6 @@ export interface Parts {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly limits: Limits;
-  /** Called after each commit: a hint to whoever follows the log that there is more to read. */
-  readonly onCommit: () => void;
 }
 
 export interface Limits {

@@ -1,24 +1,65 @@
+export type { SegmentFiles } from './archive/archived-rows.ts';
+export type { LogRow } from './archive/log-row.ts';
+export type { SegmentSource } from './archive/segment-codec.ts';
 export type { Database, Queryable, Transaction } from './connection/database.ts';
 export { databaseFailure } from './connection/database-failure.ts';
+export type { Holdings } from './connection/migrations.ts';
 export { openPglite } from './connection/open-pglite.ts';
 export { openPostgres } from './connection/open-postgres.ts';
 export { refreshStatistics } from './connection/refresh-statistics.ts';
 export { selectRows } from './connection/select-rows.ts';
-export { type AppendHeader, appendEvents, type NewEvent } from './event-log/append.ts';
-export { readCheckpoint, saveCheckpoint } from './event-log/checkpoint.ts';
-export { type EventFilter, type LogPage, readAggregate, readAll, readWatermark } from './event-log/read.ts';
-export { readStreamHead, type StreamHead } from './event-log/stream-head.ts';
+export { erasePayloads } from './erasure/erase-payloads.ts';
 export {
-  claimKey,
-  deleteAnswersBefore,
-  findAnswer,
-  type RepeatableRequest,
-  saveAnswer,
-} from './idempotency/idempotency.ts';
-export { type EntityFilter, type EntityOrder, listEntities, type Page } from './projection/list-entities.ts';
-export { loadEntities, loadEntity, loadEntityForChange } from './projection/load-entity.ts';
-export { findRelation, listRelationsOf, loadRelation, saveRelation } from './projection/relations.ts';
-export { saveEntity } from './projection/save-entity.ts';
+  closeLogOf,
+  eraseFromLog,
+  eraseFromState,
+  findTraces,
+  type StoreErasure,
+  wasErased,
+} from './erasure/erase-user.ts';
+export {
+  type AppendHeader,
+  type NewEvent,
+  type PreparedAppend,
+  type PreparedEvent,
+  prepareAppend,
+  type StreamAppend,
+} from './event-log/append.ts';
+export {
+  type DurableSubscriber,
+  type DurableSubscriberOptions,
+  subscribeDurably,
+} from './event-log/durable-subscriber.ts';
+export type { EventFilter } from './event-log/event-filter.ts';
+export { type EventLog, type KeptAnswer, openEventLog } from './event-log/event-log.ts';
+export { ensureEventPartitions, initTimescale } from './event-log/init-timescale.ts';
+export type { LogPage, LogReader } from './event-log/log-reader.ts';
+export { LogGrade, type LogStorage } from './event-log/log-storage.ts';
+export { shareSignals } from './event-log/notify.ts';
+export type { StreamHead } from './event-log/stream-head.ts';
+export { IdempotencyKeyTaken } from './event-log/write-failure.ts';
+export { deleteAnswersBefore, findAnswer, type RepeatableRequest } from './idempotency/idempotency.ts';
+export { listEntitiesAsOf, listRelationsAsOf, loadEntitiesAsOf, loadEntityAsOf, upTo } from './projection/as-of.ts';
+export {
+  type EntityFilter,
+  type EntityList,
+  type EntityOrder,
+  listEntities,
+  type Page,
+} from './projection/list-entities.ts';
+export { loadEntities, loadEntity } from './projection/load-entity.ts';
+export {
+  type LoadedForChange,
+  loadEntityForChange,
+  loadRelationForChange,
+  type Sources,
+} from './projection/load-for-change.ts';
+export { deleteStates, type FoldedStreams, foldStreams, projectStreams } from './projection/project-streams.ts';
+export { findRelation, listAllRelationsOf, listRelationsOf, loadRelation } from './projection/relations.ts';
+export { refuseForeignLog, repairFromLog } from './projection/repair-from-log.ts';
+export { type FoldedStates, saveStates } from './projection/save-states.ts';
 export { listTags, type TagCount } from './projection/tags.ts';
 export { addUser, ensureOwner } from './projection/users.ts';
+export { abandonRebuild, type RebuildProgress, rebuildProjections } from './rebuild/rebuild-projections.ts';
 export * as schema from './schema/schema.ts';
+export { type CommitWrite, createCommitWrite, type Write } from './write/commit-write.ts';

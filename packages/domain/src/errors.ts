@@ -1,3 +1,5 @@
+import type { UndoConflict } from './undo/undo.ts';
+
 /**
  * The closed family of failures that a caller must handle. Each has a `code` that the edge maps to a status in one
  * place, and carries what the caller needs to go on. Anything else that is thrown is a programmer's mistake.
@@ -72,6 +74,17 @@ export class ConcurrencyConflict extends SynapError {
     this.aggregateId = conflict.aggregateId;
     this.expectedVersion = conflict.expectedVersion;
     this.currentVersion = conflict.currentVersion;
+  }
+}
+
+/** What is to be undone was changed since by somebody: nothing is done. */
+export class UndoRefused extends SynapError {
+  readonly code = ErrorCode.versionConflict;
+  readonly conflicts: readonly UndoConflict[];
+  constructor(conflicts: readonly UndoConflict[]) {
+    const named = conflicts.map(({ aggregateId, field }) => `${field} of ${aggregateId}`).join(', ');
+    super(`Nothing was undone, because this was changed since: ${named}. Repeat with force to undo it all the same.`);
+    this.conflicts = conflicts;
   }
 }
 

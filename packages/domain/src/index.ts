@@ -6,6 +6,7 @@ export {
   decideChangeType,
   decideCreate,
   decideDelete,
+  decidePurge,
   decideRemoveTag,
   decideRestore,
   type EntityDelta,
@@ -15,6 +16,7 @@ export {
 export { decideEnrich, type EnrichmentDelta } from './entity/enrich.ts';
 export { type EntityState, type Provenance, ProvenanceField, type TaskDetails } from './entity/entity-state.ts';
 export { evolveEntity, foldEntity } from './entity/evolve.ts';
+export { decideRevert } from './entity/revert.ts';
 export {
   ConcurrencyConflict,
   ErrorCode,
@@ -26,6 +28,7 @@ export {
   TooLarge,
   Unauthenticated,
   Unavailable,
+  UndoRefused,
   Unprocessable,
   UnsupportedType,
   ValidationFailed,
@@ -39,6 +42,8 @@ export {
   eventNames,
   isEventName,
   parseEventDelta,
+  type ReadDelta,
+  readEventDelta,
 } from './events/catalogue.ts';
 export { describeEvent } from './events/describe.ts';
 export { type FileReference, PREVIEW_MAX_LENGTH } from './events/entity-events.ts';
@@ -48,11 +53,23 @@ export {
   type EventHeader,
   type EventMetadata,
   eventMetadataSchema,
+  type ReadEvent,
   type RelationEvent,
   type StoredEvent,
 } from './events/stored-event.ts';
 export { type Clock, CorrelationId, EntityId, EventId, type IdSource, RelationId, UserId } from './ids.ts';
-export { decideCreateRelation, decideDeleteRelation, evolveRelation, type RelationState } from './relation/relation.ts';
+export {
+  decideCreateRelation,
+  decideDeleteRelation,
+  decideRestoreRelation,
+  evolveRelation,
+  foldRelation,
+  type RelationDelta,
+  type RelationState,
+} from './relation/relation.ts';
+export type { UndoableEvent, UndoConflict, UndoDecision, UndoField } from './undo/undo.ts';
+export { decideUndoEntity } from './undo/undo-entity.ts';
+export { decideUndoRelation } from './undo/undo-relation.ts';
 export {
   AggregateType,
   aggregateTypeSchema,

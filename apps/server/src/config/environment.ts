@@ -10,26 +10,29 @@ export interface Configuration {
   readonly dataDirectory: string;
   /** `null` is the embedded database. */
   readonly databaseUrl: string | null;
+  /** `null` is where the state lies. */
+  readonly eventsDatabaseUrl: string | null;
   readonly logLevel: LogLevel;
 }
 
 const logLevelSchema = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']);
 export type LogLevel = z.infer<typeof logLevelSchema>;
 
+const postgresUrlSchema = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//, 'a URL that begins with postgres:// or postgresql://');
+
 const environmentSchema = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number('a port number').pipe(z.int().min(0).max(65_535)).default(4000),
   SYNAP_DATA_DIR: z.string().min(1).default('./.synap'),
-  DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'a URL that begins with postgres:// or postgresql://')
-    .optional(),
+  DATABASE_URL: postgresUrlSchema.optional(),
+  EVENTS_DATABASE_URL: postgresUrlSchema.optional(),
   LOG_LEVEL: logLevelSchema.default('info'),
 });
 
 /** Settings of the interface that this version does not know yet: set, they must not be passed over in silence. */
 const NOT_YET = [
-  'EVENTS_DATABASE_URL',
   'S3_ENDPOINT',
   'S3_BUCKET',
   'REDIS_URL',
@@ -54,12 +57,14 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
   if (!parsed.success) {
     throw new ValidationFailed(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
   }
-  const { HOST, PORT, SYNAP_DATA_DIR, DATABASE_URL, LOG_LEVEL } = parsed.data;
+  const { HOST, PORT, SYNAP_DATA_DIR, DATABASE_URL, EVENTS_DATABASE_URL, LOG_LEVEL } = parsed.data;
   return {
     host: HOST,
     port: PORT,
     dataDirectory: resolve(SYNAP_DATA_DIR),
     databaseUrl: DATABASE_URL ?? null,
+    // The same address twice is one database, and one transaction.
+    eventsDatabaseUrl: EVENTS_DATABASE_URL === DATABASE_URL ? null : (EVENTS_DATABASE_URL ?? null),
     logLevel: LOG_LEVEL,
   };
 }

@@ -6,6 +6,8 @@ import {
   SynapError,
   TooLarge,
   Unavailable,
+  type UndoConflict,
+  UndoRefused,
   ValidationFailed,
 } from '@synap/domain';
 import { TRPCError } from '@trpc/server';
@@ -23,6 +25,8 @@ export interface Problem {
   fields?: readonly FieldError[];
   /** Of `version_conflict`. */
   currentVersion?: number;
+  /** Of an undo that was refused: each field that somebody has changed since. */
+  conflicts?: readonly UndoConflict[];
   /** Of `unavailable`: what does not work. */
   dependency?: string;
   /** Of `too_large`. */
@@ -102,6 +106,7 @@ function synapProblem(error: SynapError): Problem {
     code: error.code,
     ...(error instanceof ValidationFailed ? { fields: error.fields } : {}),
     ...(error instanceof ConcurrencyConflict ? { currentVersion: error.currentVersion } : {}),
+    ...(error instanceof UndoRefused ? { conflicts: error.conflicts } : {}),
     ...(error instanceof Unavailable ? { dependency: error.dependency } : {}),
     ...(error instanceof TooLarge ? { limitBytes: error.limitBytes } : {}),
   };

@@ -5,10 +5,11 @@ import * as z from 'zod';
 import type { ServedRequest } from '../app.ts';
 import { parseJsonObject } from '../request/read-body.ts';
 import { commandContext, requireScope } from '../request/request-context.ts';
-import { contentSchema, expectedVersionSchema } from '../routers/inputs.ts';
+import { contentSchema, expectedVersionSchema, revisionFields } from '../routers/inputs.ts';
 
 const CONTENT_PATH = '/api/v1/entities/:id/content';
 
+const revisionInput = z.strictObject(revisionFields);
 const writeInput = z.strictObject({ content: contentSchema, expectedVersion: expectedVersionSchema });
 
 /** The file itself, as its bytes: the two routes whose body is no JSON. */
@@ -16,8 +17,9 @@ export function serveContent(app: Hono<ServedRequest>): void {
   app.get(CONTENT_PATH, async (context) => {
     const request = context.var.request.context;
     const { userId } = requireScope(request, 'read');
-    z.strictObject({}).parse(context.req.query());
-    const { file, bytes } = await readContent(request.parts, userId, EntityId.parse(context.req.param('id')));
+    const revision = revisionInput.parse(context.req.query());
+    const id = EntityId.parse(context.req.param('id'));
+    const { file, bytes } = await readContent(request.parts, userId, { ...revision, id });
     const etag = `"${file.checksum}"`;
     const headers = { etag, 'cache-control': 'private, no-cache', 'x-content-type-options': 'nosniff' };
     if (namesEtag(context.req.header('if-none-match'), etag)) return context.body(null, 304, headers);

@@ -1,20 +1,33 @@
 import {
   decodeText,
   deleteEntity,
+  diffRevisions,
   getEntity,
   listEntities,
+  purgeEntity,
   readContent,
   readHistory,
   restoreEntity,
+  revertEntity,
   updateContent,
   updateEntity,
 } from '@synap/core';
 import { EntityId, entityTypeSchema, taskStatusSchema, titleSchema } from '@synap/domain';
 import * as z from 'zod';
 import { readProcedure, router, writeProcedure } from '../trpc/procedures.ts';
-import { contentSchema, cursorSchema, expectedVersionSchema, filterFields, flagSchema, limitSchema } from './inputs.ts';
+import {
+  asOfSchema,
+  contentSchema,
+  cursorSchema,
+  expectedVersionSchema,
+  filterFields,
+  flagSchema,
+  limitSchema,
+  revisionFields,
+} from './inputs.ts';
 
 const entityInput = z.strictObject({ id: EntityId });
+const versionSchema = z.coerce.number().pipe(z.int().min(1));
 const changeInput = z.strictObject({ id: EntityId, expectedVersion: expectedVersionSchema });
 
 const listInput = z.strictObject({
@@ -25,6 +38,7 @@ const listInput = z.strictObject({
   /** What is in the trash, instead. */
   deleted: flagSchema,
   sort: z.enum(['updated', 'created']).default('updated'),
+  asOf: asOfSchema,
   limit: limitSchema,
   cursor: cursorSchema,
 });
@@ -34,14 +48,14 @@ export const entitiesRouter = router({
     .meta({ rest: { method: 'GET', path: '/entities' } })
     .input(listInput)
     .query(({ ctx, input }) => {
-      const { q: titlePart, sort: order, limit, cursor, ...filter } = input;
-      return listEntities(ctx.parts, ctx.userId, { filter: { ...filter, titlePart }, order, limit, cursor });
+      const { q: titlePart, sort: order, limit, cursor, asOf, ...filter } = input;
+      return listEntities(ctx.parts, ctx.userId, { filter: { ...filter, titlePart }, order, limit, cursor, asOf });
     }),
 
   get: readProcedure
     .meta({ rest: { method: 'GET', path: '/entities/:id' } })
-    .input(entityInput)
-    .query(({ ctx, input }) => getEntity(ctx.parts, ctx.userId, input.id)),
+    .input(entityInput.extend({ asOf: asOfSchema }))
+    .query(({ ctx, input }) => getEntity(ctx.parts, ctx.userId, input)),
 
   update: writeProcedure
     .meta({ rest: { method: 'PATCH', path: '/entities/:id' } })
@@ -58,14 +72,30 @@ export const entitiesRouter = router({
     .input(changeInput)
     .mutation(async ({ ctx, input }) => ({ entity: await restoreEntity(ctx.parts, ctx.command, input) })),
 
+  purge: writeProcedure
+    .meta({ rest: { method: 'POST', path: '/entities/:id/purge' } })
+    .input(changeInput)
+    .mutation(({ ctx, input }) => purgeEntity(ctx.parts, ctx.command, input)),
+
+  revert: writeProcedure
+    .meta({ rest: { method: 'POST', path: '/entities/:id/revert' } })
+    .input(changeInput.extend({ toVersion: versionSchema }))
+    .mutation(async ({ ctx, input }) => ({ entity: await revertEntity(ctx.parts, ctx.command, input) })),
+
+  /** What changed in the text from one version to another. */
+  diff: readProcedure
+    .meta({ rest: { method: 'GET', path: '/entities/:id/diff' } })
+    .input(entityInput.extend({ fromVersion: versionSchema, toVersion: versionSchema }))
+    .query(({ ctx, input }) => diffRevisions(ctx.parts, ctx.userId, input)),
+
   history: readProcedure
     .meta({ rest: { method: 'GET', path: '/entities/:id/history' } })
     .input(entityInput)
     .query(async ({ ctx, input }) => ({ items: await readHistory(ctx.parts, ctx.userId, input.id), nextCursor: null })),
 
   /** Served as REST by `rest/content.ts`: there the body is the file itself. */
-  content: readProcedure.input(entityInput).query(async ({ ctx, input }) => {
-    const { file, bytes } = await readContent(ctx.parts, ctx.userId, input.id);
+  content: readProcedure.input(entityInput.extend(revisionFields)).query(async ({ ctx, input }) => {
+    const { file, bytes } = await readContent(ctx.parts, ctx.userId, input);
     return { content: decodeText(bytes), checksum: file.checksum, fileType: file.fileType };
   }),
 

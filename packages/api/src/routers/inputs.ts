@@ -22,6 +22,15 @@ export const flagSchema = z.union([z.boolean(), z.stringbool()]).default(false);
 /** An instant as ISO 8601 with an offset or `Z`. */
 export const instantSchema = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
+/** The state as it was at this instant, instead of the present one. */
+export const asOfSchema = instantSchema.optional();
+
+/** Which revision of the content: that of an instant, or that of a version. */
+export const revisionFields = {
+  asOf: asOfSchema,
+  version: z.coerce.number().pipe(z.int().min(1)).optional(),
+};
+
 /** A due date as a client writes it: a day, or an instant with an offset. `null` clears it. */
 const dueDateSchema = z.union([z.iso.date(), z.iso.datetime({ offset: true })]).nullable();
 

@@ -1,13 +1,30 @@
-import { createRelation, deleteRelation } from '@synap/core';
+import { createRelation, deleteRelation, readGraph } from '@synap/core';
 import { EntityId, RelationId, relationTypeSchema } from '@synap/domain';
 import * as z from 'zod';
-import { router, writeProcedure } from '../trpc/procedures.ts';
+import { readProcedure, router, writeProcedure } from '../trpc/procedures.ts';
+import { asOfSchema } from './inputs.ts';
+
+const graphInput = z.strictObject({
+  root: EntityId,
+  /** Over how many links to go, in either direction. */
+  depth: z.coerce.number().pipe(z.int().min(1).max(5)).default(1),
+  /** Only links of these types; in a query string separated by commas. */
+  types: z
+    .preprocess((value) => (typeof value === 'string' ? value.split(',') : value), z.array(relationTypeSchema).min(1))
+    .optional(),
+  asOf: asOfSchema,
+});
 
 export const relationsRouter = router({
   create: writeProcedure
     .meta({ rest: { method: 'POST', path: '/relations', status: 201 } })
     .input(z.strictObject({ type: relationTypeSchema, sourceId: EntityId, targetId: EntityId }))
     .mutation(async ({ ctx, input }) => ({ relation: await createRelation(ctx.parts, ctx.command, input) })),
+
+  graph: readProcedure
+    .meta({ rest: { method: 'GET', path: '/graph' } })
+    .input(graphInput)
+    .query(({ ctx, input }) => readGraph(ctx.parts, ctx.userId, input)),
 
   delete: writeProcedure
     .meta({ rest: { method: 'DELETE', path: '/relations/:id' } })

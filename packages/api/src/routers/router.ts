@@ -2,6 +2,7 @@ import { router } from '../trpc/procedures.ts';
 import { captureRouter } from './capture.ts';
 import { entitiesRouter } from './entities.ts';
 import { eventsRouter } from './events.ts';
+import { historyRouter } from './history.ts';
 import { ideasRouter, notesRouter, pagesRouter, projectsRouter, tasksRouter } from './kinds.ts';
 import { relationsRouter } from './relations.ts';
 import { searchRouter } from './search.ts';
@@ -19,6 +20,7 @@ export const appRouter = router({
   entities: entitiesRouter,
   tags: tagsRouter,
   relations: relationsRouter,
+  history: historyRouter,
   search: searchRouter,
 });
 

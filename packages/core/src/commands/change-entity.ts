@@ -1,4 +1,4 @@
-import { loadEntityForChange } from '@synap/database';
+import { loadEntity, loadEntityForChange } from '@synap/database';
 import {
   decideAddTag,
   decideChangeContent,
@@ -15,9 +15,8 @@ import {
 import type { CommandContext } from '../command-context.ts';
 import { storeText } from '../content/store-content.ts';
 import type { Parts } from '../parts.ts';
-import { type EntityView, viewEntity } from '../views.ts';
-import { changeEntity, type EntityChange, refuseOtherVersion } from '../write/change-entity.ts';
-import { commitEntity } from '../write/commit.ts';
+import type { EntityView } from '../views.ts';
+import { changeEntity, type EntityChangeInput, refuseOtherVersion, viewOnlyEntity } from '../write/change-entity.ts';
 import { writeOnce } from '../write/write-once.ts';
 
 /*
@@ -29,7 +28,7 @@ import { writeOnce } from '../write/write-once.ts';
 export function updateEntity(
   parts: Parts,
   context: CommandContext,
-  input: EntityChange & { title?: string | undefined; type?: EntityType | undefined },
+  input: EntityChangeInput & { title?: string | undefined; type?: EntityType | undefined },
 ): Promise<EntityView> {
   const { title, type } = input;
   return changeEntity(parts, context, {
@@ -44,19 +43,19 @@ export function updateEntity(
 }
 
 /** Into the trash; `restoreEntity` brings it back. */
-export function deleteEntity(parts: Parts, context: CommandContext, input: EntityChange): Promise<EntityView> {
+export function deleteEntity(parts: Parts, context: CommandContext, input: EntityChangeInput): Promise<EntityView> {
   return changeEntity(parts, context, { ...input, command: 'entities.delete', request: input, decide: decideDelete });
 }
 
 /** Back from the trash. */
-export function restoreEntity(parts: Parts, context: CommandContext, input: EntityChange): Promise<EntityView> {
+export function restoreEntity(parts: Parts, context: CommandContext, input: EntityChangeInput): Promise<EntityView> {
   return changeEntity(parts, context, { ...input, command: 'entities.restore', request: input, decide: decideRestore });
 }
 
 export function addTag(
   parts: Parts,
   context: CommandContext,
-  input: EntityChange & { tag: string },
+  input: EntityChangeInput & { tag: string },
 ): Promise<EntityView> {
   const decide = (state: Parameters<typeof decideAddTag>[0]) => decideAddTag(state, input.tag);
   return changeEntity(parts, context, { ...input, command: 'tags.add', request: input, decide });
@@ -65,7 +64,7 @@ export function addTag(
 export function removeTag(
   parts: Parts,
   context: CommandContext,
-  input: EntityChange & { tag: string },
+  input: EntityChangeInput & { tag: string },
 ): Promise<EntityView> {
   const decide = (state: Parameters<typeof decideRemoveTag>[0]) => decideRemoveTag(state, input.tag);
   return changeEntity(parts, context, { ...input, command: 'tags.remove', request: input, decide });
@@ -75,9 +74,10 @@ export function removeTag(
 export function updateTask(
   parts: Parts,
   context: CommandContext,
-  input: EntityChange & { change: TaskChange },
+  input: EntityChangeInput & { change: TaskChange },
 ): Promise<EntityView> {
-  const decide = (state: Parameters<typeof decideChangeTask>[0]) => decideChangeTask(state, input.change);
+  const decide = (state: Parameters<typeof decideChangeTask>[0]) =>
+    decideChangeTask(state, input.change, { now: parts.clock.now() });
   return changeEntity(parts, context, { ...input, command: 'tasks.update', request: input, decide });
 }
 
@@ -90,26 +90,26 @@ export function updateTask(
 export function updateContent(
   parts: Parts,
   context: CommandContext,
-  input: EntityChange & { content: string; expectedChecksum?: string | undefined },
+  input: EntityChangeInput & { content: string; expectedChecksum?: string | undefined },
 ): Promise<EntityView> {
   const { id, content, expectedVersion, expectedChecksum } = input;
-  const command = 'entities.updateContent';
   return writeOnce(parts, context, {
-    request: { command, request: input },
+    command: 'entities.updateContent',
+    request: input,
     retry: expectedVersion === undefined,
     prepare: async () => {
-      const { state } = await loadEntityForChange(parts.database.queries, context.userId, id);
+      const state = await loadEntity(parts.database.queries, context.userId, id);
       refuseOtherVersion(state, expectedVersion);
       return storeText(parts, context, { id, type: state.type, content });
     },
-    write: async (transaction, file) => {
-      const before = await loadEntityForChange(transaction, context.userId, id);
+    decide: async (file) => {
+      const before = await loadEntityForChange(parts, context.userId, id);
       refuseOtherVersion(before.state, expectedVersion);
       if (expectedChecksum !== undefined && expectedChecksum !== before.state.file?.checksum) {
         throw new PreconditionFailed('The content has changed since you read it. Read it again and repeat the change.');
       }
       const decided = decideChangeContent(before.state, file).map((delta) => ({ delta }));
-      return viewEntity(await commitEntity(parts, transaction, { context, command, id, before, decided }));
+      return { changes: [{ aggregate: 'entity', id, before, decided }], answer: viewOnlyEntity };
     },
   });
 }

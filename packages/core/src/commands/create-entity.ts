@@ -3,8 +3,8 @@ import type { CommandContext } from '../command-context.ts';
 import { deriveTitle } from '../content/derive-title.ts';
 import { storeText } from '../content/store-content.ts';
 import type { Parts } from '../parts.ts';
-import { type EntityView, viewEntity } from '../views.ts';
-import { commitEntity } from '../write/commit.ts';
+import type { EntityView } from '../views.ts';
+import { viewOnlyEntity } from '../write/change-entity.ts';
 import { writeOnce } from '../write/write-once.ts';
 
 export interface CaptureInput {
@@ -64,15 +64,16 @@ function createEntity(
 ): Promise<EntityView> {
   const { command, request, content, entity } = creation;
   return writeOnce(parts, context, {
-    request: { command, request },
+    command,
+    request,
     retry: false,
     prepare: async () => {
       const id = EntityId.parse(parts.ids.next());
       return { id, file: await storeText(parts, context, { id, type: entity.type, content }) };
     },
-    write: async (transaction, { id, file }) => {
-      const decided = decideCreate({ ...entity, file }).map((delta) => ({ delta }));
-      return viewEntity(await commitEntity(parts, transaction, { context, command, id, before: null, decided }));
+    decide: async ({ id, file }) => {
+      const decided = decideCreate({ ...entity, file }, { now: parts.clock.now() }).map((delta) => ({ delta }));
+      return { changes: [{ aggregate: 'entity', id, before: null, decided }], answer: viewOnlyEntity };
     },
   });
 }

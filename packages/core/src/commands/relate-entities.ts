@@ -1,17 +1,16 @@
-import { findRelation, loadEntity, loadRelation, readStreamHead } from '@synap/database';
+import { findRelation, loadEntity, loadRelationForChange } from '@synap/database';
 import {
   decideCreateRelation,
   decideDeleteRelation,
   type EntityId,
-  NotFound,
   RelationId,
   type RelationType,
 } from '@synap/domain';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
 import { type RelationView, viewRelation } from '../views.ts';
-import { commitRelation } from '../write/commit.ts';
-import { writeOnce } from '../write/write-once.ts';
+import type { ChangedStates } from '../write/commit.ts';
+import { nothingToPrepare, writeOnce } from '../write/write-once.ts';
 
 /**
  * Links two of the user's entities. A link that is there already is given as it is.
@@ -23,20 +22,21 @@ export function createRelation(
   context: CommandContext,
   input: { type: RelationType; sourceId: EntityId; targetId: EntityId },
 ): Promise<RelationView> {
-  const command = 'relations.create';
+  const { userId } = context;
   return writeOnce(parts, context, {
-    request: { command, request: input },
-    retry: false,
-    prepare: () => Promise.resolve(),
-    write: async (transaction) => {
+    command: 'relations.create',
+    request: input,
+    retry: true,
+    prepare: nothingToPrepare,
+    decide: async () => {
       const decided = decideCreateRelation(input).map((delta) => ({ delta }));
-      await loadEntity(transaction, context.userId, input.sourceId);
-      await loadEntity(transaction, context.userId, input.targetId);
-      const existing = await findRelation(transaction, context.userId, input);
-      if (existing !== null) return viewRelation(existing);
+      const { queries } = parts.database;
+      await loadEntity(queries, userId, input.sourceId);
+      await loadEntity(queries, userId, input.targetId);
+      const existing = await findRelation(queries, userId, input);
+      if (existing !== null) return { changes: [], answer: () => viewRelation(existing) };
       const id = RelationId.parse(parts.ids.next());
-      const change = { context, command, id, before: null, decided };
-      return viewRelation(await commitRelation(parts, transaction, change));
+      return { changes: [{ aggregate: 'relation', id, before: null, decided }], answer: viewOnlyRelation };
     },
   });
 }
@@ -50,19 +50,21 @@ export function deleteRelation(
   context: CommandContext,
   input: { id: RelationId },
 ): Promise<RelationView> {
-  const command = 'relations.delete';
   const { id } = input;
   return writeOnce(parts, context, {
-    request: { command, request: input },
+    command: 'relations.delete',
+    request: input,
     retry: true,
-    prepare: () => Promise.resolve(),
-    write: async (transaction) => {
-      const head = await readStreamHead(transaction, { userId: context.userId, aggregateId: id });
-      const state = await loadRelation(transaction, context.userId, id);
-      if (head === null) throw new NotFound('relation', id);
-      const decided = decideDeleteRelation(state).map((delta) => ({ delta }));
-      const before = { state, head };
-      return viewRelation(await commitRelation(parts, transaction, { context, command, id, before, decided }));
+    prepare: nothingToPrepare,
+    decide: async () => {
+      const before = await loadRelationForChange(parts, context.userId, id);
+      const decided = decideDeleteRelation(before.state).map((delta) => ({ delta }));
+      return { changes: [{ aggregate: 'relation', id, before, decided }], answer: viewOnlyRelation };
     },
   });
+}
+
+function viewOnlyRelation({ relations: [state] }: ChangedStates): RelationView {
+  if (state === undefined) throw new Error('A relation was to be changed, and there is none.');
+  return viewRelation(state);
 }

@@ -2,9 +2,9 @@ import { loadEntityForChange } from '@synap/database';
 import { type Analysis, decideEnrich, type EntityId } from '@synap/domain';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
-import { type EntityView, viewEntity } from '../views.ts';
-import { commitEntity } from '../write/commit.ts';
-import { writeOnce } from '../write/write-once.ts';
+import type { EntityView } from '../views.ts';
+import { viewOnlyEntity } from '../write/change-entity.ts';
+import { nothingToPrepare, writeOnce } from '../write/write-once.ts';
 
 /**
  * Takes over what an analysis is sure of, as events that say which model it was and how sure; never what a person
@@ -17,18 +17,18 @@ export function applyEnrichment(
   context: CommandContext,
   { id, analysis, checksum }: { id: EntityId; analysis: Analysis; checksum: string },
 ): Promise<EntityView> {
-  const command = 'ai.enrich';
   return writeOnce(parts, context, {
-    request: { command, id, checksum },
+    command: 'ai.enrich',
+    request: { id, checksum },
     retry: true,
-    prepare: () => Promise.resolve(),
-    write: async (transaction) => {
-      const before = await loadEntityForChange(transaction, context.userId, id);
+    prepare: nothingToPrepare,
+    decide: async () => {
+      const before = await loadEntityForChange(parts, context.userId, id);
       const decided = decideEnrich(before.state, analysis, checksum).map(({ delta, confidence }) => ({
         delta,
         ai: { model: analysis.model, inputChecksum: checksum, ...(confidence === undefined ? {} : { confidence }) },
       }));
-      return viewEntity(await commitEntity(parts, transaction, { context, command, id, before, decided }));
+      return { changes: [{ aggregate: 'entity', id, before, decided }], answer: viewOnlyEntity };
     },
   });
 }

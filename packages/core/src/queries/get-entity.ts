@@ -1,7 +1,8 @@
-import { listRelationsOf, loadEntity } from '@synap/database';
+import { listRelationsAsOf, listRelationsOf, loadEntity, loadEntityAsOf } from '@synap/database';
 import type { EntityId, EntityState, UserId } from '@synap/domain';
 import type { Parts } from '../parts.ts';
 import { type EntityView, type RelationView, type TaskView, viewEntity, viewRelation } from '../views.ts';
+import { type PointInTime, refuseFuture } from './as-of.ts';
 
 /** One entity with all that hangs on it. */
 export interface EntityDetails {
@@ -14,12 +15,21 @@ export interface EntityDetails {
 }
 
 /**
- * One of the user's entities, in the trash or not.
+ * One of the user's entities, in the trash or not; now, or as it was at an instant.
  * @throws {NotFound} if there is none, or it belongs to somebody else.
+ * @throws {ValidationFailed} if the instant is still to come.
  */
-export async function getEntity({ database }: Parts, userId: UserId, id: EntityId): Promise<EntityDetails> {
-  const state = await loadEntity(database.queries, userId, id);
-  const relations = await listRelationsOf(database.queries, userId, id);
+export async function getEntity(
+  parts: Parts,
+  userId: UserId,
+  { id, asOf }: { id: EntityId } & PointInTime,
+): Promise<EntityDetails> {
+  refuseFuture(parts, { asOf });
+  const state = await readState(parts, userId, { id, asOf });
+  const relations =
+    asOf === undefined
+      ? await listRelationsOf(parts.database.queries, userId, [id])
+      : await listRelationsAsOf(parts, userId, { entityIds: [id], asOf });
   const entity = viewEntity(state);
   return {
     entity,
@@ -28,4 +38,15 @@ export async function getEntity({ database }: Parts, userId: UserId, id: EntityI
     relations: relations.map(viewRelation),
     provenance: state.provenance,
   };
+}
+
+/** The state of one entity, now or as it was. @throws {NotFound} */
+export function readState(
+  parts: Parts,
+  userId: UserId,
+  { id, asOf }: { id: EntityId } & PointInTime,
+): Promise<EntityState> {
+  return asOf === undefined
+    ? loadEntity(parts.database.queries, userId, id)
+    : loadEntityAsOf(parts, userId, { id, asOf });
 }

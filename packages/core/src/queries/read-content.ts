@@ -1,22 +1,55 @@
-import { loadEntity } from '@synap/database';
-import { type EntityId, type FileReference, NotFound, Unavailable, type UserId } from '@synap/domain';
+import {
+  type EntityId,
+  type EntityState,
+  type FileReference,
+  foldEntity,
+  NotFound,
+  Unavailable,
+  type UserId,
+  ValidationFailed,
+} from '@synap/domain';
 import { type FileStore, readVerified } from '@synap/storage';
 import type { Parts } from '../parts.ts';
+import { type PointInTime, refuseFuture } from './as-of.ts';
+import { readState } from './get-entity.ts';
+
+/** Which revision of the content to read: that of an instant, that of a version, or the present one. */
+export interface Revision extends PointInTime {
+  readonly version?: number | undefined;
+}
 
 /**
- * The present content of an entity, whole.
+ * The content of an entity, whole.
  *
- * @throws {NotFound} if the user has no such entity, or it has no content.
+ * @throws {NotFound} if the user has or had no such entity, or it has no content.
+ * @throws {ValidationFailed} if the instant is still to come, or both an instant and a version are given.
  * @throws {Unavailable} if the entity is there but its file is gone or damaged.
  */
 export async function readContent(
-  { database, files }: Parts,
+  parts: Parts,
   userId: UserId,
-  id: EntityId,
+  { id, ...revision }: { id: EntityId } & Revision,
 ): Promise<{ file: FileReference; bytes: Uint8Array }> {
-  const { file } = await loadEntity(database.queries, userId, id);
+  const { file } = await readRevision(parts, userId, { id, ...revision });
   if (file === null) throw new NotFound('content of entity', id);
-  return { file, bytes: await readReferencedFile(files, file.filePath) };
+  return { file, bytes: await readReferencedFile(parts.files, file.filePath) };
+}
+
+/** The state of an entity at a revision. @throws as `readContent`. */
+export async function readRevision(
+  parts: Parts,
+  userId: UserId,
+  { id, asOf, version }: { id: EntityId } & Revision,
+): Promise<EntityState> {
+  refuseFuture(parts, { asOf });
+  if (version === undefined) return readState(parts, userId, { id, asOf });
+  if (asOf !== undefined) {
+    throw new ValidationFailed([{ field: 'version', message: 'either a version or asOf, not both' }]);
+  }
+  const events = await parts.log.readAggregate({ userId, aggregateId: id });
+  const state = events.length < version || foldEntity(events) === null ? null : foldEntity(events.slice(0, version));
+  if (state === null) throw new NotFound(`version ${version} of entity`, id);
+  return state;
 }
 
 /**

@@ -1,13 +1,5 @@
-import { loadEntity, readAggregate } from '@synap/database';
-import {
-  type Actor,
-  describeEvent,
-  type EntityId,
-  type EventData,
-  type EventName,
-  type StoredEvent,
-  type UserId,
-} from '@synap/domain';
+import { loadEntity } from '@synap/database';
+import { type Actor, describeEvent, type EntityId, type StoredEvent, type UserId } from '@synap/domain';
 import type { Parts } from '../parts.ts';
 
 /** One event as clients see it. */
@@ -15,7 +7,7 @@ export interface EventView {
   id: string;
   /** Order over the whole log; opaque, only good as `after`. */
   position: string;
-  type: EventName;
+  type: StoredEvent['type'];
   aggregateId: string;
   aggregateType: string;
   version: number;
@@ -27,17 +19,19 @@ export interface EventView {
   causationId: string | null;
   /** What it did, as a sentence. */
   description: string;
-  data: EventData<EventName>;
+  data: StoredEvent['data'];
   ai: StoredEvent['metadata']['ai'] | null;
+  /** Where the content of this revision is read, relative to the server; of events that stored content. */
+  contentUrl: string | null;
 }
 
 /**
  * All that ever happened to an entity, oldest first.
  * @throws {NotFound} if the user has no such entity.
  */
-export async function readHistory({ database }: Parts, userId: UserId, id: EntityId): Promise<EventView[]> {
+export async function readHistory({ database, log }: Parts, userId: UserId, id: EntityId): Promise<EventView[]> {
   await loadEntity(database.queries, userId, id);
-  const events = await readAggregate(database.queries, { userId, aggregateId: id });
+  const events = await log.readAggregate({ userId, aggregateId: id });
   return events.map(viewEvent);
 }
 
@@ -59,5 +53,9 @@ export function viewEvent(event: StoredEvent): EventView {
     description: describeEvent(event),
     data: event.data,
     ai: event.metadata.ai ?? null,
+    contentUrl:
+      event.type === 'entity.file_uploaded'
+        ? `/api/v1/entities/${event.aggregateId}/content?version=${event.version}`
+        : null,
   };
 }

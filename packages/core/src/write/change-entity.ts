@@ -3,11 +3,11 @@ import { ConcurrencyConflict, type EntityDelta, type EntityId, type EntityState 
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
 import { type EntityView, viewEntity } from '../views.ts';
-import { commitEntity } from './commit.ts';
-import { writeOnce } from './write-once.ts';
+import type { ChangedStates } from './commit.ts';
+import { nothingToPrepare, writeOnce } from './write-once.ts';
 
 /** What every change of an entity says beside the change itself. */
-export interface EntityChange {
+export interface EntityChangeInput {
   readonly id: EntityId;
   /** The version that the caller has seen; left out, the change is made to whatever is there. */
   readonly expectedVersion?: number | undefined;
@@ -23,18 +23,19 @@ export interface EntityChange {
 export function changeEntity(
   parts: Parts,
   context: CommandContext,
-  change: EntityChange & { command: string; request: unknown; decide: (state: EntityState) => EntityDelta[] },
+  change: EntityChangeInput & { command: string; request: unknown; decide: (state: EntityState) => EntityDelta[] },
 ): Promise<EntityView> {
   const { id, expectedVersion, command, request, decide } = change;
   return writeOnce(parts, context, {
-    request: { command, request },
+    command,
+    request,
     retry: expectedVersion === undefined,
-    prepare: () => Promise.resolve(),
-    write: async (transaction) => {
-      const before = await loadEntityForChange(transaction, context.userId, id);
+    prepare: nothingToPrepare,
+    decide: async () => {
+      const before = await loadEntityForChange(parts, context.userId, id);
       refuseOtherVersion(before.state, expectedVersion);
       const decided = decide(before.state).map((delta) => ({ delta }));
-      return viewEntity(await commitEntity(parts, transaction, { context, command, id, before, decided }));
+      return { changes: [{ aggregate: 'entity', id, before, decided }], answer: viewOnlyEntity };
     },
   });
 }
@@ -44,4 +45,10 @@ export function refuseOtherVersion({ id, version }: EntityState, expectedVersion
   if (expectedVersion !== undefined && expectedVersion !== version) {
     throw new ConcurrencyConflict({ aggregateId: id, expectedVersion, currentVersion: version });
   }
+}
+
+/** The answer of a write of one entity: what it is now. */
+export function viewOnlyEntity({ entities: [state] }: ChangedStates): EntityView {
+  if (state === undefined) throw new Error('An entity was to be changed, and there is none.');
+  return viewEntity(state);
 }

@@ -1,14 +1,14 @@
-import { appendEvents, type StreamHead, saveEntity, saveRelation, type Transaction } from '@synap/database';
+import { type PreparedAppend, prepareAppend, type RepeatableRequest, type StreamHead } from '@synap/database';
 import {
   AggregateType,
   type EntityDelta,
   type EntityId,
   type EntityState,
   type EventDelta,
-  type EventHeader,
   type EventMetadata,
   evolveEntity,
   evolveRelation,
+  type RelationDelta,
   type RelationId,
   type RelationState,
 } from '@synap/domain';
@@ -22,73 +22,142 @@ export interface DecidedDelta<Delta extends EventDelta> {
 }
 
 /** What was decided for one aggregate, on what it was like before; `null` for a new one. */
-interface Change<Id, State, Delta extends EventDelta> {
-  readonly context: CommandContext;
-  readonly command: string;
+interface ChangeOf<Aggregate, Id, State, Delta extends EventDelta> {
+  readonly aggregate: Aggregate;
   readonly id: Id;
-  readonly before: { state: State; head: StreamHead } | null;
+  readonly before: { readonly state: State; readonly head: StreamHead } | null;
   readonly decided: readonly DecidedDelta<Delta>[];
 }
 
-type RelationDelta = EventDelta<'relation.created' | 'relation.deleted'>;
+export type EntityChange = ChangeOf<'entity', EntityId, EntityState, EntityDelta>;
+export type RelationChange = ChangeOf<'relation', RelationId, RelationState, RelationDelta>;
+export type Change = EntityChange | RelationChange;
+
+/** The states of what was changed, or was to be: one for each change, in the same order. */
+export interface ChangedStates {
+  readonly entities: readonly EntityState[];
+  readonly relations: readonly RelationState[];
+}
 
 /**
- * Appends what was decided for an entity, folds it and stores the folded state: the one way in which entities change.
+ * Appends what was decided, folds it and stores the folded states, all at once: the one way in which anything changes.
  * Nothing decided changes nothing.
  *
- * @throws {ConcurrencyConflict} if the entity has changed since `before` was read.
+ * @returns the answer, which is kept under the request's key where it has one.
+ * @throws {ConcurrencyConflict} if any of it has changed since `before` was read.
  */
-export function commitEntity(
+export async function commitChanges<Answer>(
   parts: Parts,
-  transaction: Transaction,
-  change: Change<EntityId, EntityState, EntityDelta>,
-): Promise<EntityState> {
-  return commit(parts, transaction, change, { type: AggregateType.entity, evolve: evolveEntity, save: saveEntity });
-}
-
-/** As `commitEntity`, for a relation. */
-export function commitRelation(
-  parts: Parts,
-  transaction: Transaction,
-  change: Change<RelationId, RelationState, RelationDelta>,
-): Promise<RelationState> {
-  return commit(parts, transaction, change, {
-    type: AggregateType.relation,
-    evolve: evolveRelation,
-    save: saveRelation,
-  });
-}
-
-async function commit<State extends object, Delta extends EventDelta>(
-  { clock, ids }: Parts,
-  transaction: Transaction,
-  { context, command, id, before, decided }: Change<string, State, Delta>,
-  aggregate: {
-    type: AggregateType;
-    evolve: (state: State | null, event: EventHeader & Delta) => State;
-    save: (transaction: Transaction, state: State) => Promise<void>;
+  context: CommandContext,
+  commit: {
+    command: string;
+    repeatable: RepeatableRequest | null;
+    changes: readonly Change[];
+    answer: (states: ChangedStates) => Answer;
   },
-): Promise<State> {
-  const stored = await appendEvents(transaction, {
+): Promise<Answer> {
+  const { command, repeatable, changes } = commit;
+  const now = parts.clock.now();
+  const entities = changes
+    .filter((change) => change.aggregate === 'entity')
+    .map((change) => prepareEntity(parts, context, { command, change, now }));
+  const relations = changes
+    .filter((change) => change.aggregate === 'relation')
+    .map((change) => prepareRelation(parts, context, { command, change, now }));
+  const answer = commit.answer({
+    entities: entities.map(({ state }) => state),
+    relations: relations.map(({ state }) => state),
+  });
+  const written = { entities: entities.filter(hasEvents), relations: relations.filter(hasEvents) };
+  const isEmpty = written.entities.length + written.relations.length === 0;
+  if (isEmpty && repeatable === null) return answer;
+  await parts.commit({
+    appends: [...written.entities, ...written.relations],
+    states: {
+      entities: written.entities.map(({ state }) => state),
+      relations: written.relations.map(({ state }) => state),
+    },
+    answer: repeatable === null ? null : { ...repeatable, answer, createdAt: now },
+  });
+  return answer;
+}
+
+interface Preparation {
+  readonly command: string;
+  readonly now: Date;
+}
+
+type PreparedChange<State> = PreparedAppend & { readonly state: State };
+
+function prepareEntity(
+  parts: Parts,
+  context: CommandContext,
+  { change, ...preparation }: Preparation & { change: EntityChange },
+): PreparedChange<EntityState> {
+  const { events, stream } = prepare(parts, context, {
+    ...preparation,
+    change,
+    lastAt: change.before?.state.updatedAt,
+  });
+  return { events, stream, state: fold(change, events, evolveEntity) };
+}
+
+function prepareRelation(
+  parts: Parts,
+  context: CommandContext,
+  { change, ...preparation }: Preparation & { change: RelationChange },
+): PreparedChange<RelationState> {
+  const before = change.before?.state;
+  const { events, stream } = prepare(parts, context, {
+    ...preparation,
+    change,
+    lastAt: before?.deletedAt ?? before?.createdAt,
+  });
+  return { events, stream, state: fold(change, events, evolveRelation) };
+}
+
+function prepare<State, Delta extends EventDelta>(
+  { ids }: Parts,
+  context: CommandContext,
+  preparation: Preparation & {
+    change: ChangeOf<Change['aggregate'], string, State, Delta>;
+    lastAt: Date | undefined;
+  },
+): PreparedAppend<Delta> {
+  const { command, now, lastAt, change } = preparation;
+  const { actor } = context;
+  return prepareAppend({
     header: {
       userId: context.userId,
-      aggregateId: id,
-      aggregateType: aggregate.type,
-      timestamp: clock.now(),
+      aggregateId: change.id,
+      aggregateType: AggregateType[change.aggregate],
+      // Within a stream time never runs backwards, whichever machine's clock an event was stamped by: else a read of
+      // the past could find an event without the one before it.
+      timestamp: lastAt !== undefined && lastAt > now ? lastAt : now,
       correlationId: context.correlationId,
       causationId: context.causationId ?? null,
       source: context.source,
     },
-    head: before?.head ?? null,
-    events: decided.map(({ delta, ai }) => ({
+    head: change.before?.head ?? null,
+    events: change.decided.map(({ delta, ai }) => ({
       id: ids.next(),
       delta,
-      metadata: { actor: context.actor, command, ...(ai === undefined ? {} : { ai }) },
+      metadata: { actor, command, ...(ai === undefined ? {} : { ai }) },
     })),
   });
+}
+
+function fold<State extends object, Event>(
+  { id, before }: { id: string; before: { readonly state: State } | null },
+  events: readonly Event[],
+  evolve: (state: State | null, event: Event) => State,
+): State {
   let state = before?.state ?? null;
-  for (const event of stored) state = aggregate.evolve(state, event);
-  if (state === null) throw new Error(`Nothing was decided for the new ${aggregate.type} ${id}.`);
-  if (stored.length > 0) await aggregate.save(transaction, state);
+  for (const event of events) state = evolve(state, event);
+  if (state === null) throw new Error(`Nothing was decided for the new ${id}.`);
   return state;
+}
+
+function hasEvents({ events }: { events: readonly unknown[] }): boolean {
+  return events.length > 0;
 }

@@ -1,64 +1,67 @@
 import { createHash } from 'node:crypto';
-import { claimKey, findAnswer, type RepeatableRequest, saveAnswer, type Transaction } from '@synap/database';
+import { findAnswer, IdempotencyKeyTaken, type RepeatableRequest } from '@synap/database';
 import { ConcurrencyConflict } from '@synap/domain';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
+import { type Change, type ChangedStates, commitChanges } from './commit.ts';
 
 /** How often a write without an expected version is decided anew when others write the same thing at once. */
 const CONFLICT_RETRIES = 8;
 
+/** What a command decided on: what is to change, and what the caller is told of the states that come of it. */
+export interface Decision<Answer> {
+  readonly changes: readonly Change[];
+  readonly answer: (states: ChangedStates) => Answer;
+}
+
 /**
- * One write: `prepare` does what must come before the transaction (content is stored first), `write` does the rest in
- * it. With an idempotency key the answer is stored in the same transaction, and a repeat gives it again without
- * preparing or writing anything.
+ * One write: `prepare` does what must come first (content is stored before anything names it), `decide` reads what is
+ * there and says what changes, and all of that is committed at once. With an idempotency key the answer is kept in the
+ * same transaction, and a repeat gives it again without preparing or deciding anything.
  *
- * @param request the command and all of its input as JSON: what makes a repeat the same request.
+ * @param request all of the command's input as JSON: what makes a repeat the same request.
  * @param retry whether a conflict means: decide again on what is there now. Only for writes without an expected version.
  */
 export async function writeOnce<Prepared, Answer>(
   parts: Parts,
   context: CommandContext,
   write: {
+    command: string;
     request: unknown;
     retry: boolean;
     prepare: () => Promise<Prepared>;
-    write: (transaction: Transaction, prepared: Prepared) => Promise<Answer>;
+    decide: (prepared: Prepared) => Promise<Decision<Answer>>;
   },
 ): Promise<Answer> {
-  const repeatable = toRepeatable(context, write.request);
-  if (repeatable !== null) {
-    const earlier = await findAnswer(parts.database.queries, repeatable);
-    if (earlier !== null) return earlier.answer as Answer;
-  }
+  const { command } = write;
+  const repeatable = toRepeatable(context, { command, request: write.request });
+  const earlier = await answerTo<Answer>(parts, repeatable);
+  if (earlier !== null) return earlier.answer;
   const prepared = await write.prepare();
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const answer = await transact(parts, repeatable, (transaction) => write.write(transaction, prepared));
-      parts.onCommit();
-      return answer;
+      const decision = await write.decide(prepared);
+      return await commitChanges(parts, context, { command, repeatable, ...decision });
     } catch (error) {
+      const meanwhile = error instanceof IdempotencyKeyTaken ? await answerTo<Answer>(parts, repeatable) : null;
+      if (meanwhile !== null) return meanwhile.answer;
       const mayRetry = write.retry && error instanceof ConcurrencyConflict && attempt < CONFLICT_RETRIES;
       if (!mayRetry) throw error;
     }
   }
 }
 
-function transact<Answer>(
-  { database, clock }: Parts,
+/** For commands with nothing to do before they decide. */
+export const nothingToPrepare = (): Promise<void> => Promise.resolve();
+
+async function answerTo<Answer>(
+  { log }: Parts,
   repeatable: RepeatableRequest | null,
-  write: (transaction: Transaction) => Promise<Answer>,
-): Promise<Answer> {
-  return database.queries.transaction(async (transaction) => {
-    if (repeatable === null) return write(transaction);
-    if (!(await claimKey(transaction, repeatable, clock.now()))) {
-      const earlier = await findAnswer(transaction, repeatable);
-      // Only answers of this very function are stored under keys that are claimed here.
-      if (earlier !== null) return earlier.answer as Answer;
-    }
-    const answer = await write(transaction);
-    await saveAnswer(transaction, repeatable, answer);
-    return answer;
-  });
+): Promise<{ answer: Answer } | null> {
+  if (repeatable === null) return null;
+  const earlier = await findAnswer(log.database.queries, repeatable);
+  // Under a key with this hash lies what this very command answered.
+  return earlier === null ? null : { answer: earlier.answer as Answer };
 }
 
 function toRepeatable({ userId, idempotencyKey }: CommandContext, request: unknown): RepeatableRequest | null {

@@ -4,7 +4,7 @@ import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
 import * as schema from '../schema/schema.ts';
 import type { Database } from './database.ts';
-import { migrationsFolder } from './migrations.ts';
+import { migrationsFor } from './migrations.ts';
 import { readVersion } from './version.ts';
 
 /**
@@ -30,7 +30,7 @@ export async function openPglite({ directory }: { directory?: string } = {}): Pr
   });
   try {
     const queries = drizzle(pglite, { schema });
-    await migrate(queries, { migrationsFolder });
+    for (const migrations of migrationsFor('both')) await migrate(queries, migrations);
     return {
       queries,
       engine: { kind: 'pglite', pglite },

@@ -5,23 +5,26 @@ import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import * as schema from '../schema/schema.ts';
 import type { Database } from './database.ts';
-import { migrationsFolder } from './migrations.ts';
+import { type Holdings, migrationsFor } from './migrations.ts';
 import { readVersion } from './version.ts';
 
 /** Any number that no other library on the same database is likely to lock. */
 const MIGRATION_LOCK = 7_355_608_100;
 
 /**
- * Connects to PostgreSQL 15 or newer with pgvector, and migrates it; several processes may start at once.
+ * Connects to PostgreSQL 15 or newer and migrates it; several processes may start at once. A state needs pgvector.
  *
+ * @param holdings what of Synap lies in this database.
  * @throws {Unavailable} if it cannot be reached or lacks what Synap needs.
  */
 export async function openPostgres({
   connectionString,
+  holdings = 'both',
   maxConnections = 10,
   onConnectionLost,
 }: {
   connectionString: string;
+  holdings?: Holdings;
   maxConnections?: number;
   /** Told of idle connections that broke; the pool opens new ones by itself. */
   onConnectionLost: (error: Error) => void;
@@ -30,12 +33,12 @@ export async function openPostgres({
   pool.on('error', onConnectionLost);
   const queries = drizzle(pool, { schema });
   try {
-    await migrateOnce(pool);
+    await migrateOnce(pool, holdings);
   } catch (error) {
     await pool.end();
     throw new Unavailable(
       'database',
-      `The database of DATABASE_URL cannot be used: ${rootMessage(error)}. It must be PostgreSQL 15 or newer, reachable, and have the extension pgvector.`,
+      `The database of ${holdings === 'log' ? 'EVENTS_DATABASE_URL' : 'DATABASE_URL'} cannot be used: ${rootMessage(error)}. It must be PostgreSQL 15 or newer${holdings === 'log' ? '' : ', have the extension pgvector'}, and be reachable.`,
       { cause: error },
     );
   }
@@ -48,13 +51,13 @@ export async function openPostgres({
 }
 
 /** Holds a lock on one connection while it migrates on that same connection, so that processes take turns. */
-async function migrateOnce(pool: pg.Pool): Promise<void> {
+async function migrateOnce(pool: pg.Pool, holdings: Holdings): Promise<void> {
   const client = await pool.connect();
   try {
     const session = drizzle(client);
     await session.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK})`);
     try {
-      await migrate(session, { migrationsFolder });
+      for (const migrations of migrationsFor(holdings)) await migrate(session, migrations);
     } finally {
       await session.execute(sql`select pg_advisory_unlock(${MIGRATION_LOCK})`);
     }

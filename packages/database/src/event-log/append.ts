@@ -1,6 +1,5 @@
 import {
   type AggregateType,
-  ConcurrencyConflict,
   type CorrelationId,
   type EventDelta,
   type EventHeader,
@@ -8,14 +7,13 @@ import {
   type EventMetadata,
   type EventSource,
   eventCatalogue,
+  eventMetadataSchema,
   parseEventDelta,
   type UserId,
+  ValidationFailed,
 } from '@synap/domain';
-import { sql } from 'drizzle-orm';
-import type { Transaction } from '../connection/database.ts';
-import { selectRows } from '../connection/select-rows.ts';
 import { chainDigest, GENESIS_DIGEST } from './digest.ts';
-import { readStreamHead, type StreamHead } from './stream-head.ts';
+import type { StreamHead } from './stream-head.ts';
 
 /** What a decision wants to add to the log: its delta, and what is known of this one event alone. */
 export interface NewEvent<Delta extends EventDelta = EventDelta> {
@@ -24,7 +22,7 @@ export interface NewEvent<Delta extends EventDelta = EventDelta> {
   readonly metadata: EventMetadata;
 }
 
-/** What all events of one append share. */
+/** What all events of one append to one stream share. */
 export interface AppendHeader {
   readonly userId: UserId;
   readonly aggregateId: string;
@@ -35,81 +33,73 @@ export interface AppendHeader {
   readonly source: EventSource;
 }
 
-/**
- * Appends events to one stream, all or none, in the caller's transaction.
- *
- * @param head the stream's head as it was read when the decision was made; `null` for a new stream.
- * @returns the events as stored, with positions.
- * @throws {ValidationFailed} if an event does not fit its declaration: what cannot be read back is never written.
- * @throws {ConcurrencyConflict} if the stream has moved on since; the transaction must then be rolled back.
- */
-export async function appendEvents<Delta extends EventDelta>(
-  transaction: Transaction,
-  append: { header: AppendHeader; head: StreamHead | null; events: readonly NewEvent<Delta>[] },
-): Promise<(EventHeader & Delta)[]> {
-  const { header, head, events } = append;
-  const expectedVersion = head?.version ?? 0;
-  const links = linkEvents(header, head, events);
-  const newHead = links.at(-1);
-  if (newHead === undefined) return [];
-  const rows = await selectRows<{ position: string | number | bigint }>(
-    transaction,
-    sql`select append_events(
-      ${header.userId}, ${header.aggregateId}, ${header.aggregateType}, ${expectedVersion},
-      decode(${newHead.digest}, 'hex'), ${header.correlationId}, ${header.source}, ${JSON.stringify(links)}::jsonb
-    ) as position`,
-  );
-  if (rows.length !== events.length) {
-    const current = await readStreamHead(transaction, header);
-    throw new ConcurrencyConflict({
-      aggregateId: header.aggregateId,
-      expectedVersion,
-      currentVersion: current?.version ?? 0,
-    });
-  }
-  return events.map(({ id, delta, metadata }, index) => {
-    const stored: EventHeader = {
-      ...header,
-      id: EventId.parse(id),
-      position: BigInt(rows[index]?.position ?? 0),
-      version: expectedVersion + index + 1,
-      metadata,
-      schemaVersion: eventCatalogue[delta.type].schemaVersion,
-    };
-    return { ...stored, ...delta };
-  });
+/** Events for one stream, decided on its head; `null` is a new stream. */
+export interface StreamAppend<Delta extends EventDelta = EventDelta> {
+  readonly header: AppendHeader;
+  readonly head: StreamHead | null;
+  readonly events: readonly NewEvent<Delta>[];
 }
 
-function linkEvents(header: AppendHeader, head: StreamHead | null, events: readonly NewEvent[]) {
-  let previous = head?.digest ?? GENESIS_DIGEST;
-  const timestamp = header.timestamp.toISOString();
-  return events.map(({ id, delta, metadata }, index) => {
+/** An event that is ready to be appended: all of it but the position, which the log gives. */
+export type PreparedEvent<Delta extends EventDelta = EventDelta> = Omit<EventHeader, 'position'> & Delta;
+
+/** An append that is checked, numbered and linked into its stream's digest chain. */
+export interface PreparedAppend<Delta extends EventDelta = EventDelta> {
+  /** For folding, before anything is written. */
+  readonly events: PreparedEvent<Delta>[];
+  /** As the SQL function `append_events` takes it. */
+  readonly stream: PreparedStream;
+}
+
+interface PreparedStream {
+  readonly userId: string;
+  readonly aggregateId: string;
+  readonly aggregateType: AggregateType;
+  readonly expectedVersion: number;
+  readonly digest: string;
+  readonly events: readonly object[];
+}
+
+/**
+ * Numbers an append's events after the stream's head and links them into its digest chain. Pure: what comes of it can
+ * be folded before it is written.
+ *
+ * @throws {ValidationFailed} if an event does not fit its declaration: what cannot be read back is never written.
+ */
+export function prepareAppend<Delta extends EventDelta>(append: StreamAppend<Delta>): PreparedAppend<Delta> {
+  const { header, head } = append;
+  const { userId, aggregateId, aggregateType, timestamp, correlationId, causationId, source } = header;
+  const expectedVersion = head?.version ?? 0;
+  let digest = head?.digest ?? GENESIS_DIGEST;
+  const events: PreparedEvent<Delta>[] = [];
+  const rows: object[] = [];
+  for (const { id, delta, metadata } of append.events) {
     const { schemaVersion } = eventCatalogue[delta.type];
-    parseEventDelta(delta.type, schemaVersion, delta.data);
-    const digestedHeader = {
+    parseEventDelta(delta.type, schemaVersion, delta.data, { timestamp });
+    refuseUnreadableMetadata(metadata);
+    const version = expectedVersion + events.length + 1;
+    const row = {
       id,
-      aggregateId: header.aggregateId,
-      aggregateType: header.aggregateType,
-      userId: header.userId,
-      version: (head?.version ?? 0) + index + 1,
-      timestamp,
+      timestamp: timestamp.toISOString(),
       type: delta.type,
       schemaVersion,
       metadata,
-      causationId: header.causationId,
-      correlationId: header.correlationId,
-      source: header.source,
+      causationId,
+      correlationId,
+      source,
     };
-    previous = chainDigest(previous, digestedHeader, delta.data);
-    return {
-      id,
-      timestamp,
-      type: delta.type,
-      schemaVersion,
-      data: delta.data,
-      metadata,
-      causationId: header.causationId,
-      digest: Buffer.from(previous).toString('hex'),
-    };
-  });
+    digest = chainDigest(digest, { ...row, aggregateId, aggregateType, userId, version }, delta.data);
+    rows.push({ ...row, data: delta.data, digest: Buffer.from(digest).toString('hex') });
+    events.push({ ...header, id: EventId.parse(id), version, metadata, schemaVersion, ...delta });
+  }
+  const headDigest = Buffer.from(digest).toString('hex');
+  return { events, stream: { userId, aggregateId, aggregateType, expectedVersion, digest: headDigest, events: rows } };
+}
+
+function refuseUnreadableMetadata(metadata: EventMetadata): void {
+  const { error } = eventMetadataSchema.safeParse(metadata);
+  if (error === undefined) return;
+  throw new ValidationFailed(
+    error.issues.map(({ path, message }) => ({ field: `metadata.${path.join('.')}`, message })),
+  );
 }

@@ -1,17 +1,17 @@
-import { ConcurrencyConflict, type EntityDelta, EntityId, EventId, type StoredEvent, UserId } from '@synap/domain';
+import { ConcurrencyConflict, type EntityDelta, EntityId, UserId } from '@synap/domain';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../connection/database.ts';
-import { selectRows } from '../connection/select-rows.ts';
-import { loadEntity, loadEntityForChange } from '../projection/load-entity.ts';
+import { loadEntity } from '../projection/load-entity.ts';
+import type { Sources } from '../projection/load-for-change.ts';
+import { loadEntityForChange } from '../projection/load-for-change.ts';
 import { addUser } from '../projection/users.ts';
 import { aggregates, entities, events } from '../schema/schema.ts';
-import { testDatabases } from '../testing/test-databases.ts';
+import { logDatabases } from '../testing/test-databases.ts';
 import { newId, writeEntity } from '../testing/write-entity.ts';
-import { readCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { readCheckpoint, releaseLease, saveCheckpoint, takeLease } from './checkpoint.ts';
 import { chainDigest, GENESIS_DIGEST } from './digest.ts';
-import { readAggregate, readAll } from './read.ts';
-import { readStreamHead } from './stream-head.ts';
+import { type EventLog, openEventLog } from './event-log.ts';
 
 const CREATED: EntityDelta = { type: 'entity.created', data: { entityType: 'note', title: 'A note', given: ['type'] } };
 const renamed = (newValue: string): EntityDelta => ({
@@ -19,30 +19,30 @@ const renamed = (newValue: string): EntityDelta => ({
   data: { oldValue: 'A note', newValue },
 });
 
-for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
+for (const kind of logDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
   describe.skipIf(!kind.isAvailable)(`the event log ${kind.name}`, () => {
     let database: Database;
+    let log: EventLog;
+    let sources: Sources;
     const userId = UserId.parse(newId());
 
     beforeAll(async () => {
       database = await kind.open();
+      log = await openEventLog(database);
+      sources = { database, log };
       await addUser(database, { id: userId, now: new Date() });
     });
     afterAll(() => database.close());
 
     const create = (id = EntityId.parse(newId())) =>
-      database.queries.transaction((transaction) =>
-        writeEntity(transaction, { userId, id, before: null, deltas: [CREATED] }),
-      );
+      writeEntity(sources, { userId, id, before: null, deltas: [CREATED] });
 
     const change = async (id: EntityId, deltas: EntityDelta[]) =>
-      database.queries.transaction(async (transaction) =>
-        writeEntity(transaction, { userId, id, before: await loadEntityForChange(transaction, userId, id), deltas }),
-      );
+      writeEntity(sources, { userId, id, before: await loadEntityForChange(sources, userId, id), deltas });
 
     test('an event comes back as it was written', async () => {
       const { id } = await create();
-      const [event] = await readAggregate(database.queries, { userId, aggregateId: id });
+      const [event] = await log.readAggregate({ userId, aggregateId: id });
       expect(event).toMatchObject({ ...CREATED, version: 1, aggregateId: id, userId, source: 'api', schemaVersion: 1 });
       expect(typeof event?.position).toBe('bigint');
       expect(event?.timestamp).toBeInstanceOf(Date);
@@ -52,22 +52,19 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
     test('a write that fails after its append leaves neither event nor row nor stream', async () => {
       const id = EntityId.parse(newId());
       const write = database.queries.transaction(async (transaction) => {
-        await writeEntity(transaction, { userId, id, before: null, deltas: [CREATED] });
+        await writeEntity(sources, { userId, id, before: null, deltas: [CREATED], within: transaction });
         throw new Error('the power of the caller fails');
       });
       await expect(write).rejects.toThrow('the power of the caller fails');
-      expect(await readAggregate(database.queries, { userId, aggregateId: id })).toEqual([]);
+      expect(await log.readAggregate({ userId, aggregateId: id })).toEqual([]);
       expect(await database.queries.select().from(entities).where(eq(entities.id, id))).toEqual([]);
       expect(await database.queries.select().from(aggregates).where(eq(aggregates.id, id))).toEqual([]);
     });
 
     test('of two writers on one version one wins, and the other is told the present version', async () => {
       const { id } = await create();
-      const read = await loadEntityForChange(database.queries, userId, id);
-      const write = (title: string) =>
-        database.queries.transaction((transaction) =>
-          writeEntity(transaction, { userId, id, before: read, deltas: [renamed(title)] }),
-        );
+      const read = await loadEntityForChange(sources, userId, id);
+      const write = (title: string) => writeEntity(sources, { userId, id, before: read, deltas: [renamed(title)] });
       await write('first');
       const stale = write('second');
       await expect(stale).rejects.toBeInstanceOf(ConcurrencyConflict);
@@ -75,11 +72,8 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       expect((await loadEntity(database.queries, userId, id)).title).toBe('first');
     });
 
-    const firstEvent = async (id: string): Promise<StoredEvent> => {
-      const [event] = await readAggregate(database.queries, { userId, aggregateId: id });
-      if (event === undefined) throw new Error('It has no event.');
-      return event;
-    };
+    const headOf = async (user: UserId, aggregateId: string) =>
+      (await log.readHeads(user, [aggregateId])).get(aggregateId) ?? null;
 
     test('16 writers on 5 streams lose nothing and leave no hole', async () => {
       const streams = await Promise.all(Array.from({ length: 5 }, () => create()));
@@ -93,10 +87,10 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       await Promise.all(writers);
       let total = 0;
       for (const { id } of streams) {
-        const stored = await readAggregate(database.queries, { userId, aggregateId: id });
+        const stored = await log.readAggregate({ userId, aggregateId: id });
         expect(stored.map(({ version }) => version)).toEqual(stored.map((_, index) => index + 1));
         expect([...stored].sort((left, right) => Number(left.position - right.position))).toEqual(stored);
-        expect((await readStreamHead(database.queries, { userId, aggregateId: id }))?.version).toBe(stored.length);
+        expect((await headOf(userId, id))?.version).toBe(stored.length);
         expect((await loadEntity(database.queries, userId, id)).version).toBe(stored.length);
         total += stored.length - 1;
       }
@@ -104,7 +98,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
     });
 
     test('a reader that follows the log sees every position once, in order, whatever writers do meanwhile', async () => {
-      let after = (await readAll(database.queries, { after: 0n, limit: 1000 })).upTo;
+      let after = (await log.readAll({ after: 0n, limit: 1000 })).upTo;
       const start = after;
       const seen: bigint[] = [];
       let isWriting = true;
@@ -113,18 +107,19 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         await readOn();
       };
       const readOn = async () => {
-        const page = await readAll(database.queries, { after, limit: 7 });
+        const page = await log.readAll({ after, limit: 7 });
         for (const { position } of page.events) seen.push(position);
         after = page.upTo;
       };
       const writers = Array.from({ length: 8 }, async (_, writer) => {
         for (let count = 0; count < 12; count += 1) {
           const write = database.queries.transaction(async (transaction) => {
-            await writeEntity(transaction, {
+            await writeEntity(sources, {
               userId,
               id: EntityId.parse(newId()),
               before: null,
               deltas: [CREATED, renamed('x')],
+              within: transaction,
             });
             // On one session nothing can happen meanwhile; on a server, transactions end out of order.
             if (database.engine.kind === 'postgres') await transaction.execute(sql`select pg_sleep(random() * 0.02)`);
@@ -198,30 +193,29 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         expect(Buffer.from(chainDigest(previous, header, { changed: true })).toString('hex')).not.toBe(link);
         previous = row.digest;
       }
-      const head = await readStreamHead(database.queries, { userId, aggregateId: id });
+      const head = await headOf(userId, id);
       expect(Buffer.from(head?.digest ?? []).toString('hex')).toBe(Buffer.from(previous).toString('hex'));
     });
 
-    test('the same event id or the same version of a stream is never stored twice', async () => {
-      const { id } = await create();
-      const event = await firstEvent(id);
-      const copy = (position: number, eventId: string, version: number) =>
-        selectRows(
-          database.queries,
-          sql`
-          insert into events select ${position}::bigint, ${eventId}::uuid, timestamp, aggregate_id, aggregate_type, event_type,
-            user_id, data, metadata, ${version}::int, causation_id, correlation_id, source, schema_version, digest
-          from events where id = ${event.id}`,
-        );
-      await expect(copy(1_000_001, event.id, 99)).rejects.toThrow();
-      await expect(copy(1_000_002, EventId.parse(newId()), 1)).rejects.toThrow();
+    test('a checkpoint never goes back, and is moved by the holder of the lease only', async () => {
+      const { queries } = database;
+      const lease = { subscriber: 'reader', owner: 'one', durationMs: 60_000 };
+      expect(await takeLease(queries, lease)).toBe(0n);
+      expect(await saveCheckpoint(queries, { ...lease, position: 7n })).toBe(true);
+      expect(await saveCheckpoint(queries, { ...lease, position: 5n })).toBe(true);
+      expect(await readCheckpoint(queries, 'reader')).toBe(7n);
+      expect(await takeLease(queries, { ...lease, owner: 'two' })).toBeNull();
+      expect(await saveCheckpoint(queries, { subscriber: 'reader', owner: 'two', position: 9n })).toBe(false);
+      await releaseLease(queries, lease);
+      expect(await takeLease(queries, { ...lease, owner: 'two' })).toBe(7n);
+      expect(await readCheckpoint(queries, 'another')).toBe(0n);
     });
 
-    test('a checkpoint never goes back', async () => {
-      await saveCheckpoint(database.queries, 'reader', 7n);
-      await saveCheckpoint(database.queries, 'reader', 5n);
-      expect(await readCheckpoint(database.queries, 'reader')).toBe(7n);
-      expect(await readCheckpoint(database.queries, 'another')).toBe(0n);
+    test('a lease that has run out is another process’s to take', async () => {
+      const lease = { subscriber: 'sleeper', owner: 'one', durationMs: -1 };
+      expect(await takeLease(database.queries, lease)).toBe(0n);
+      expect(await takeLease(database.queries, { ...lease, owner: 'two', durationMs: 60_000 })).toBe(0n);
+      expect(await saveCheckpoint(database.queries, { ...lease, position: 1n })).toBe(false);
     });
   });
 }

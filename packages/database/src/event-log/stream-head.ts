@@ -1,5 +1,5 @@
 import type { UserId } from '@synap/domain';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import type { Queryable } from '../connection/database.ts';
 import { aggregates } from '../schema/schema.ts';
 
@@ -9,14 +9,15 @@ export interface StreamHead {
   readonly digest: Uint8Array;
 }
 
-/** The head of one user's stream, or `null` where there is none. */
-export async function readStreamHead(
+/** The heads of those streams that are the user's, by id. */
+export async function readStreamHeads(
   queries: Queryable,
-  { userId, aggregateId }: { userId: UserId; aggregateId: string },
-): Promise<StreamHead | null> {
-  const [row] = await queries
-    .select({ version: aggregates.version, digest: aggregates.digest })
+  userId: UserId,
+  aggregateIds: readonly string[],
+): Promise<Map<string, StreamHead>> {
+  const rows = await queries
+    .select({ id: aggregates.id, version: aggregates.version, digest: aggregates.digest })
     .from(aggregates)
-    .where(and(eq(aggregates.userId, userId), eq(aggregates.id, aggregateId)));
-  return row ?? null;
+    .where(and(eq(aggregates.userId, userId), inArray(aggregates.id, [...aggregateIds])));
+  return new Map(rows.map(({ id, ...head }) => [id, head]));
 }

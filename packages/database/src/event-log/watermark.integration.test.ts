@@ -1,11 +1,12 @@
 import { EventEmitter, once } from 'node:events';
 import { type EntityDelta, EntityId, UserId } from '@synap/domain';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Database, Transaction } from '../connection/database.ts';
+import type { Database, Queryable, Transaction } from '../connection/database.ts';
+import type { Sources } from '../projection/load-for-change.ts';
 import { addUser } from '../projection/users.ts';
-import { testDatabases } from '../testing/test-databases.ts';
+import { logDatabases } from '../testing/test-databases.ts';
 import { newId, writeEntity } from '../testing/write-entity.ts';
-import { readAll, readWatermark } from './read.ts';
+import { type EventLog, openEventLog } from './event-log.ts';
 
 const CREATED: EntityDelta = { type: 'entity.created', data: { entityType: 'note', title: 'A note', given: [] } };
 
@@ -13,20 +14,26 @@ const CREATED: EntityDelta = { type: 'entity.created', data: { entityType: 'note
  * Each test holds one transaction open while another commits, so it needs a database with more than one session. The
  * order of what happens is forced, not left to chance; `event-log.integration.test.ts` leaves it to chance.
  */
-for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
+for (const kind of logDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
   if (!kind.hasConcurrentTransactions) continue;
   describe.skipIf(!kind.isAvailable)(`the watermark ${kind.name}`, () => {
     let database: Database;
+    let log: EventLog;
+    let sources: Sources;
     const userId = UserId.parse(newId());
 
     beforeAll(async () => {
       database = await kind.open();
+      log = await openEventLog(database);
+      sources = { database, log };
       await addUser(database, { id: userId, now: new Date(0) });
+      // Whoever makes a hypertable's chunk holds up the others until it commits: here it must be there before.
+      await create(database.queries);
     });
     afterAll(() => database.close());
 
-    const create = (transaction: Transaction) =>
-      writeEntity(transaction, { userId, id: EntityId.parse(newId()), before: null, deltas: [CREATED] });
+    const create = (within: Queryable) =>
+      writeEntity(sources, { userId, id: EntityId.parse(newId()), before: null, deltas: [CREATED], within });
 
     /** A transaction that has done its `work` and waits to be ended. */
     const hold = async (work: (transaction: Transaction) => Promise<unknown>) => {
@@ -51,30 +58,30 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       };
     };
 
-    const readNew = async (after: bigint) => (await readAll(database.queries, { after, limit: 100 })).events.length;
+    const readNew = async (after: bigint) => (await log.readAll({ after, limit: 100 })).events.length;
 
     test('what was committed early waits for what was appended before it', async () => {
-      const start = await readWatermark(database.queries);
+      const start = await log.readWatermark();
       const slow = await hold(create);
-      await database.queries.transaction(create);
-      expect(await readAll(database.queries, { after: start, limit: 100 })).toEqual({ events: [], upTo: start });
+      await create(database.queries);
+      expect(await log.readAll({ after: start, limit: 100 })).toEqual({ events: [], upTo: start });
       await slow.commit();
-      const { events, upTo } = await readAll(database.queries, { after: start, limit: 100 });
+      const { events, upTo } = await log.readAll({ after: start, limit: 100 });
       expect(events.map(({ position }) => position)).toEqual([start + 1n, start + 2n]);
       expect(upTo).toBe(start + 2n);
     });
 
     test('what is rolled back holds nobody up afterwards', async () => {
-      const start = await readWatermark(database.queries);
+      const start = await log.readWatermark();
       const slow = await hold(create);
-      await database.queries.transaction(create);
+      await create(database.queries);
       expect(await readNew(start)).toBe(0);
       await slow.rollBack();
       expect(await readNew(start)).toBe(1);
     });
 
     test('a part of a transaction that is rolled back does not let go of the rest', async () => {
-      const start = await readWatermark(database.queries);
+      const start = await log.readWatermark();
       const slow = await hold(async (transaction) => {
         const part = transaction.transaction(async (inner) => {
           await create(inner);
@@ -83,14 +90,14 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         await expect(part).rejects.toThrow('the inner part fails');
         await create(transaction);
       });
-      await database.queries.transaction(create);
+      await create(database.queries);
       expect(await readNew(start)).toBe(0);
       await slow.commit();
       expect(await readNew(start)).toBe(2);
     });
 
     test('many streams in one transaction are read together, and hold one lock', async () => {
-      const start = await readWatermark(database.queries);
+      const start = await log.readWatermark();
       const slow = await hold(async (transaction) => {
         for (let count = 0; count < 20; count += 1) await create(transaction);
         const locks = await transaction.execute(
@@ -104,11 +111,11 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
     });
 
     test('what only reads, or writes elsewhere, holds nobody up', async () => {
-      const start = await readWatermark(database.queries);
+      const start = await log.readWatermark();
       const other = await hold((transaction) =>
         transaction.execute('select pg_advisory_xact_lock(1, 2), txid_current()'),
       );
-      await database.queries.transaction(create);
+      await create(database.queries);
       expect(await readNew(start)).toBe(1);
       await other.commit();
     });

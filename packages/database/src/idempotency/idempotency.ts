@@ -1,9 +1,9 @@
 import { Unprocessable, type UserId } from '@synap/domain';
 import { and, eq, lt } from 'drizzle-orm';
-import type { Queryable, Transaction } from '../connection/database.ts';
+import type { Queryable } from '../connection/database.ts';
 import { idempotencyKeys } from '../schema/schema.ts';
 
-/** A request that may be repeated: its key, and what it asks for. */
+/** A request that may be repeated: its key, and what it asks for. Its answer is kept by the append, see `append_events`. */
 export interface RepeatableRequest {
   readonly userId: UserId;
   readonly key: string;
@@ -29,35 +29,6 @@ export async function findAnswer(
     throw new Unprocessable('This Idempotency-Key was used for another request. Use a new key for a new request.');
   }
   return { answer: row.answer };
-}
-
-/**
- * Takes the key in the write's own transaction. A second request with the same key waits here for the first to end.
- * @returns whether the key is now this transaction's; if not, the first request's answer is there to be found.
- */
-export async function claimKey(
-  transaction: Transaction,
-  { userId, key, requestHash }: RepeatableRequest,
-  now: Date,
-): Promise<boolean> {
-  const claimed = await transaction
-    .insert(idempotencyKeys)
-    .values({ userId, key, requestHash, createdAt: now })
-    .onConflictDoNothing()
-    .returning({ key: idempotencyKeys.key });
-  return claimed.length > 0;
-}
-
-/** Stores the answer beside the claimed key, in the same transaction. */
-export async function saveAnswer(
-  transaction: Transaction,
-  { userId, key }: RepeatableRequest,
-  answer: unknown,
-): Promise<void> {
-  await transaction
-    .update(idempotencyKeys)
-    .set({ answer })
-    .where(and(eq(idempotencyKeys.userId, userId), eq(idempotencyKeys.key, key)));
 }
 
 /** Forgets the keys of requests before `before`. */

@@ -4,7 +4,7 @@ import type { Queryable } from '../connection/database.ts';
 import { entities, entityTags, taskDetails } from '../schema/schema.ts';
 
 /** The columns that make up an entity's state, over all of its tables, in one query. */
-const stateColumns = {
+export const stateColumns = {
   entity: entities,
   task: taskDetails,
   tags: sql<string[]>`array(

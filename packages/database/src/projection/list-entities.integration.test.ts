@@ -2,18 +2,23 @@ import { type EntityDelta, EntityId, type EntityState, UserId, ValidationFailed 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../connection/database.ts';
+import { type EventLog, openEventLog } from '../event-log/event-log.ts';
 import { testDatabases } from '../testing/test-databases.ts';
 import { newId, writeEntity } from '../testing/write-entity.ts';
 import { type EntityFilter, type EntityOrder, listEntities } from './list-entities.ts';
-import { loadEntityForChange } from './load-entity.ts';
+import { loadEntityForChange, type Sources } from './load-for-change.ts';
 import { listTags } from './tags.ts';
 import { addUser } from './users.ts';
 
 for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
   describe.skipIf(!kind.isAvailable)(`lists of entities ${kind.name}`, () => {
     let database: Database;
+    let log: EventLog;
+    let sources: Sources;
     beforeAll(async () => {
       database = await kind.open();
+      log = await openEventLog(database);
+      sources = { database, log };
     });
     afterAll(() => database.close());
 
@@ -24,7 +29,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
     };
 
     const write = (userId: UserId, deltas: EntityDelta[], { at = new Date(), id = EntityId.parse(newId()) } = {}) =>
-      database.queries.transaction((transaction) => writeEntity(transaction, { userId, id, before: null, at, deltas }));
+      writeEntity(sources, { userId, id, before: null, at, deltas });
 
     const created = (title: string, entityType: 'note' | 'task' = 'note'): EntityDelta => ({
       type: 'entity.created',
@@ -84,7 +89,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       ]);
       const done = await write(reader, [
         created('Buy bread', 'task'),
-        { type: 'task.completed', data: { oldValue: 'todo' } },
+        { type: 'task.completed', data: { oldValue: 'todo', completedAt: '2026-11-24T10:00:00.000Z' } },
       ]);
       const former = await write(reader, [
         created('Milk prices', 'task'),
@@ -122,10 +127,8 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         { type: 'entity.tag_added', data: { tag: 'a' } },
         { type: 'entity.deleted', data: {} },
       ]);
-      const before = await loadEntityForChange(database.queries, reader, id);
-      await database.queries.transaction((transaction) =>
-        writeEntity(transaction, { userId: reader, id, before, deltas: [{ type: 'entity.restored', data: {} }] }),
-      );
+      const before = await loadEntityForChange(sources, reader, id);
+      await writeEntity(sources, { userId: reader, id, before, deltas: [{ type: 'entity.restored', data: {} }] });
       const { items } = await listEntities(database.queries, reader, { filter: {}, order: 'updated', limit: 10 });
       expect(items.map(({ tags }) => tags)).toEqual([['a', 'b']]);
     });

@@ -6,7 +6,7 @@ import {
   type UserId,
   ValidationFailed,
 } from '@synap/domain';
-import { and, desc, eq, exists, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, exists, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm';
 import type { Queryable } from '../connection/database.ts';
 import { entities, entityTags, taskDetails } from '../schema/schema.ts';
 import { selectEntityStates, toEntityState } from './entity-row.ts';
@@ -32,6 +32,14 @@ export interface Page<Item> {
   readonly nextCursor: string | null;
 }
 
+/** Which part of which list to read. */
+export interface EntityList {
+  readonly filter: EntityFilter;
+  readonly order: EntityOrder;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
 /**
  * One user's entities, the latest first; pages do not overlap while others are added.
  * @throws {ValidationFailed} if the cursor is not one that a list in this order has answered.
@@ -39,10 +47,14 @@ export interface Page<Item> {
 export async function listEntities(
   queries: Queryable,
   userId: UserId,
-  list: { filter: EntityFilter; order: EntityOrder; limit: number; cursor?: string | undefined },
+  list: EntityList & {
+    /** Only those that have not changed after this instant. */
+    changedUntil?: Date;
+  },
 ): Promise<Page<EntityState>> {
-  const { filter, order, limit, cursor } = list;
+  const { filter, order, limit, cursor, changedUntil } = list;
   const conditions = [eq(entities.userId, userId), ...filterConditions(queries, filter)];
+  if (changedUntil !== undefined) conditions.push(lte(entities.updatedAt, changedUntil));
   const time = order === 'created' ? entities.createdAt : entities.updatedAt;
   if (cursor !== undefined) {
     const after = decodeCursor(cursor, order);
@@ -54,7 +66,7 @@ export async function listEntities(
     .limit(limit + 1);
   const items = rows.slice(0, limit).map(toEntityState);
   const last = items.at(-1);
-  return { items, nextCursor: rows.length > limit && last !== undefined ? encodeCursor(last, order) : null };
+  return { items, nextCursor: rows.length > limit && last !== undefined ? nextCursorOf(last, order) : null };
 }
 
 function filterConditions(queries: Queryable, filter: EntityFilter): SQL[] {
@@ -78,9 +90,38 @@ function titleHas(part: string): SQL {
   return part.includes('\0') ? sql`false` : sql`strpos(lower(${entities.title}), lower(${part})) > 0`;
 }
 
-function encodeCursor({ createdAt, updatedAt, id }: EntityState, order: EntityOrder): string {
-  const time = order === 'created' ? createdAt : updatedAt;
-  return Buffer.from(`${order} ${time.toISOString()} ${id}`).toString('base64url');
+/** Whether a state is what the filter asks for: the same as the conditions above, for states that are in memory. */
+export function matchesFilter(state: EntityState, filter: EntityFilter): boolean {
+  const { type, tag, status, deleted = false, titlePart } = filter;
+  return (
+    (state.deletedAt !== null) === deleted &&
+    (type === undefined || state.type === type) &&
+    (status === undefined || (state.type === 'task' && state.task?.status === status)) &&
+    (titlePart === undefined || state.title.toLowerCase().includes(titlePart.toLowerCase())) &&
+    (tag === undefined || state.tags.includes(tag))
+  );
+}
+
+/** The order of a list: the latest first, and of equal times the greater id. */
+export function compareForList(left: EntityState, right: EntityState, order: EntityOrder): number {
+  return timeOf(right, order).getTime() - timeOf(left, order).getTime() || (left.id < right.id ? 1 : -1);
+}
+
+/** Whether a state comes after the cursor's in the order of the list; without a cursor all do. */
+export function isAfterCursor(state: EntityState, order: EntityOrder, cursor: string | undefined): boolean {
+  if (cursor === undefined) return true;
+  const { time, id } = decodeCursor(cursor, order);
+  const difference = timeOf(state, order).getTime() - Date.parse(time);
+  return difference < 0 || (difference === 0 && state.id < id);
+}
+
+/** The cursor of the part after the one that ends with this state. */
+export function nextCursorOf(state: EntityState, order: EntityOrder): string {
+  return Buffer.from(`${order} ${timeOf(state, order).toISOString()} ${state.id}`).toString('base64url');
+}
+
+function timeOf({ createdAt, updatedAt }: EntityState, order: EntityOrder): Date {
+  return order === 'created' ? createdAt : updatedAt;
 }
 
 function decodeCursor(cursor: string, order: EntityOrder): { time: string; id: string } {

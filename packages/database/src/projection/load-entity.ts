@@ -1,7 +1,6 @@
 import { type EntityId, type EntityState, NotFound, type UserId } from '@synap/domain';
 import { and, eq, inArray } from 'drizzle-orm';
 import type { Queryable } from '../connection/database.ts';
-import { readStreamHead, type StreamHead } from '../event-log/stream-head.ts';
 import { entities } from '../schema/schema.ts';
 import { selectEntityStates, toEntityState } from './entity-row.ts';
 
@@ -13,21 +12,6 @@ export async function loadEntity(queries: Queryable, userId: UserId, id: EntityI
   const [row] = await selectEntityStates(queries).where(and(eq(entities.userId, userId), eq(entities.id, id)));
   if (row === undefined) throw new NotFound('entity', id);
   return toEntityState(row);
-}
-
-/**
- * One entity with the head of its stream: what a decision needs.
- * @throws {NotFound} as `loadEntity`.
- */
-export async function loadEntityForChange(
-  queries: Queryable,
-  userId: UserId,
-  id: EntityId,
-): Promise<{ state: EntityState; head: StreamHead }> {
-  const head = await readStreamHead(queries, { userId, aggregateId: id });
-  const state = await loadEntity(queries, userId, id);
-  if (head === null) throw new NotFound('entity', id);
-  return { state, head };
 }
 
 /** Those of the entities that are the user's, by id; one query for many. */

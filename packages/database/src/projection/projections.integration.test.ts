@@ -12,41 +12,45 @@ import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../connection/database.ts';
-import { claimKey, deleteAnswersBefore, findAnswer, saveAnswer } from '../idempotency/idempotency.ts';
+import { type EventLog, openEventLog } from '../event-log/event-log.ts';
 import { testDatabases } from '../testing/test-databases.ts';
 import { newId, writeEntity } from '../testing/write-entity.ts';
 import { listEntities } from './list-entities.ts';
-import { loadEntities, loadEntity, loadEntityForChange } from './load-entity.ts';
-import { findRelation, listRelationsOf, saveRelation } from './relations.ts';
+import { loadEntities, loadEntity } from './load-entity.ts';
+import { loadEntityForChange, type Sources } from './load-for-change.ts';
+import { findRelation, listRelationsOf } from './relations.ts';
+import { saveStates } from './save-states.ts';
 import { listTags } from './tags.ts';
 import { addUser, ensureOwner } from './users.ts';
 
 for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
   describe.skipIf(!kind.isAvailable)(`the projections ${kind.name}`, () => {
     let database: Database;
+    let log: EventLog;
+    let sources: Sources;
     const owner = UserId.parse(newId());
     const stranger = UserId.parse(newId());
 
     beforeAll(async () => {
       database = await kind.open();
+      log = await openEventLog(database);
+      sources = { database, log };
       await addUser(database, { id: owner, now: new Date(0) });
       await addUser(database, { id: stranger, now: new Date(1) });
     });
     afterAll(() => database.close());
 
     const create = (userId: UserId, { title = 'A note', tags = [] as string[], at = new Date() } = {}) =>
-      database.queries.transaction((transaction) =>
-        writeEntity(transaction, {
-          userId,
-          id: EntityId.parse(newId()),
-          before: null,
-          at,
-          deltas: [
-            { type: 'entity.created', data: { entityType: 'note', title, given: [] } },
-            ...tags.map((tag) => ({ type: 'entity.tag_added' as const, data: { tag } })),
-          ],
-        }),
-      );
+      writeEntity(sources, {
+        userId,
+        id: EntityId.parse(newId()),
+        before: null,
+        at,
+        deltas: [
+          { type: 'entity.created', data: { entityType: 'note', title, given: [] } },
+          ...tags.map((tag) => ({ type: 'entity.tag_added' as const, data: { tag } })),
+        ],
+      });
 
     test('what is loaded is what was folded, for any history', async () => {
       await fc.assert(
@@ -57,11 +61,8 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
             // The event's delta, as it was decided; its type and data belong together.
             const deltas = [{ type, data }] as Parameters<typeof writeEntity>[1]['deltas'];
             const isFirst: boolean = state === null;
-            state = await database.queries.transaction(async (transaction): Promise<EntityState> => {
-              const before = isFirst ? null : await loadEntityForChange(transaction, owner, id);
-              const written: EntityState = await writeEntity(transaction, { userId: owner, id, before, deltas });
-              return written;
-            });
+            const before = isFirst ? null : await loadEntityForChange(sources, owner, id);
+            state = await writeEntity(sources, { userId: owner, id, before, deltas });
           }
           expect(await loadEntity(database.queries, owner, id)).toEqual(state);
           const { title, tags, type: entityType } = presentState(history);
@@ -163,44 +164,13 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         createdAt: new Date('2026-11-24T10:00:00Z'),
         deletedAt: null,
       };
-      const save = (state: RelationState) =>
-        database.queries.transaction((transaction) => saveRelation(transaction, state));
+      const save = (state: RelationState) => saveStates(database.queries, { entities: [], relations: [state] });
       await save(relation);
-      expect(await listRelationsOf(database.queries, owner, target.id)).toEqual([relation]);
+      expect(await listRelationsOf(database.queries, owner, [target.id])).toEqual([relation]);
       await expect(save({ ...relation, id: RelationId.parse(newId()) })).rejects.toThrow();
       await save({ ...relation, version: 2, deletedAt: new Date() });
       expect(await findRelation(database.queries, owner, relation)).toBeNull();
       await save({ ...relation, id: RelationId.parse(newId()) });
-    });
-
-    test('of two requests with one key one is carried out, and the other gets its answer', async () => {
-      const request = { userId: owner, key: newId(), requestHash: 'a' };
-      let carriedOut = 0;
-      const once = () =>
-        database.queries.transaction(async (transaction) => {
-          if (!(await claimKey(transaction, request, new Date())))
-            return (await findAnswer(transaction, request))?.answer;
-          carriedOut += 1;
-          await saveAnswer(transaction, request, { b: 1, a: carriedOut });
-          return { b: 1, a: carriedOut };
-        });
-      const answers = await Promise.all([once(), once(), once()]);
-      expect(carriedOut).toBe(1);
-      for (const answer of answers) expect(JSON.stringify(answer)).toBe('{"b":1,"a":1}');
-      await expect(findAnswer(database.queries, { ...request, requestHash: 'b' })).rejects.toThrow(/another request/);
-      expect(await findAnswer(database.queries, { ...request, userId: stranger })).toBeNull();
-    });
-
-    test('answers are forgotten when their time is over, not before', async () => {
-      const request = { userId: owner, key: newId(), requestHash: 'a' };
-      await database.queries.transaction(async (transaction) => {
-        await claimKey(transaction, request, new Date('2026-11-01T00:00:00Z'));
-        await saveAnswer(transaction, request, 'kept');
-      });
-      await deleteAnswersBefore(database.queries, new Date('2026-11-01T00:00:00Z'));
-      expect(await findAnswer(database.queries, request)).toEqual({ answer: 'kept' });
-      await deleteAnswersBefore(database.queries, new Date('2026-11-01T00:00:01Z'));
-      expect(await findAnswer(database.queries, request)).toBeNull();
     });
 
     test('the owner is the first user, however often one asks', async () => {

@@ -1,6 +1,6 @@
 import { EntityId, NotFound, RelationId, type RelationState, UserId } from '@synap/domain';
-import { and, asc, eq, isNull, or } from 'drizzle-orm';
-import type { Queryable, Transaction } from '../connection/database.ts';
+import { and, asc, eq, inArray, isNull, or } from 'drizzle-orm';
+import type { Queryable } from '../connection/database.ts';
 import { relations } from '../schema/schema.ts';
 
 /**
@@ -37,15 +37,20 @@ export async function findRelation(
   return row === undefined ? null : toRelationState(row);
 }
 
-/** The live relations that start or end at an entity, oldest first. */
-export async function listRelationsOf(queries: Queryable, userId: UserId, id: EntityId): Promise<RelationState[]> {
+/** The live relations that start or end at one of the entities, oldest first. */
+export async function listRelationsOf(
+  queries: Queryable,
+  userId: UserId,
+  entityIds: readonly EntityId[],
+): Promise<RelationState[]> {
+  if (entityIds.length === 0) return [];
   const rows = await queries
     .select()
     .from(relations)
     .where(
       and(
         eq(relations.userId, userId),
-        or(eq(relations.sourceId, id), eq(relations.targetId, id)),
+        or(inArray(relations.sourceId, [...entityIds]), inArray(relations.targetId, [...entityIds])),
         isNull(relations.deletedAt),
       ),
     )
@@ -53,15 +58,18 @@ export async function listRelationsOf(queries: Queryable, userId: UserId, id: En
   return rows.map(toRelationState);
 }
 
-/** Stores a folded relation. */
-export async function saveRelation(transaction: Transaction, state: RelationState): Promise<void> {
-  await transaction
-    .insert(relations)
-    .values(state)
-    .onConflictDoUpdate({ target: relations.id, set: { version: state.version, deletedAt: state.deletedAt } });
+/** All relations that start or end at an entity, also those that were deleted. */
+export async function listAllRelationsOf(queries: Queryable, userId: UserId, id: EntityId): Promise<RelationState[]> {
+  const rows = await queries
+    .select()
+    .from(relations)
+    .where(and(eq(relations.userId, userId), or(eq(relations.sourceId, id), eq(relations.targetId, id))))
+    .orderBy(asc(relations.id));
+  return rows.map(toRelationState);
 }
 
-function toRelationState(row: typeof relations.$inferSelect): RelationState {
+/** A row as the state that was folded. */
+export function toRelationState(row: typeof relations.$inferSelect): RelationState {
   return {
     id: RelationId.parse(row.id),
     userId: UserId.parse(row.userId),

@@ -19,7 +19,6 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { tsvector } from './columns.ts';
-import { aggregates } from './event-log.ts';
 
 /*
  * The present state, folded from events: all of it can be dropped and rebuilt. Every foreign key carries the user's
@@ -57,11 +56,6 @@ export const entities = pgTable(
   },
   (table) => [
     unique('entities_user_id_id_unique').on(table.userId, table.id),
-    foreignKey({
-      name: 'entities_aggregate_foreign_key',
-      columns: [table.userId, table.id],
-      foreignColumns: [aggregates.userId, aggregates.id],
-    }),
     index('entities_user_id_updated_at_index').on(table.userId, table.updatedAt, table.id),
     index('entities_user_id_type_index').on(table.userId, table.type, table.updatedAt, table.id),
     index('entities_title_lexemes_index').using('gin', table.titleLexemes),

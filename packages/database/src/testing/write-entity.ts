@@ -7,10 +7,12 @@ import {
   evolveEntity,
   type UserId,
 } from '@synap/domain';
-import type { Transaction } from '../connection/database.ts';
-import { appendEvents } from '../event-log/append.ts';
-import type { StreamHead } from '../event-log/stream-head.ts';
-import { saveEntity } from '../projection/save-entity.ts';
+import type { Database, Queryable } from '../connection/database.ts';
+import { prepareAppend } from '../event-log/append.ts';
+import { appendPrepared, type EventLog } from '../event-log/event-log.ts';
+import type { LoadedForChange } from '../projection/load-for-change.ts';
+import { saveStates } from '../projection/save-states.ts';
+import { createCommitWrite } from '../write/commit-write.ts';
 
 let lastId = 0;
 
@@ -22,24 +24,27 @@ export function newId(): string {
 
 /** Appends what was decided and stores the fold of it, as a command does. */
 export async function writeEntity(
-  transaction: Transaction,
+  sources: { database: Database; log: EventLog },
   write: {
     userId: UserId;
     id: EntityId;
     /** As `loadEntityForChange` gives it; `null` for a new entity. */
-    before: { state: EntityState; head: StreamHead } | null;
+    before: LoadedForChange<EntityState> | null;
     deltas: readonly EntityDelta[];
     at?: Date;
+    correlationId?: string;
+    /** An open transaction to write in; left out, the write is committed. */
+    within?: Queryable;
   },
 ): Promise<EntityState> {
-  const { userId, id, before, deltas, at = new Date() } = write;
-  const stored = await appendEvents(transaction, {
+  const { userId, id, before, deltas, at = new Date(), correlationId = newId(), within } = write;
+  const prepared = prepareAppend({
     header: {
       userId,
       aggregateId: id,
       aggregateType: 'entity',
       timestamp: at,
-      correlationId: CorrelationId.parse(newId()),
+      correlationId: CorrelationId.parse(correlationId),
       causationId: null,
       source: 'api',
     },
@@ -51,8 +56,18 @@ export async function writeEntity(
     })),
   });
   let state = before?.state ?? null;
-  for (const event of stored) state = evolveEntity(state, event);
+  for (const event of prepared.events) state = evolveEntity(state, event);
   if (state === null) throw new Error('Nothing was written.');
-  await saveEntity(transaction, state);
+  if (within !== undefined) {
+    await appendPrepared(within, { prepared: [prepared], answer: null });
+    await saveStates(within, { entities: [state], relations: [] });
+    return state;
+  }
+  const commit = createCommitWrite(sources, {
+    onLag: (error) => {
+      throw error;
+    },
+  });
+  await commit({ appends: [prepared], states: { entities: [state], relations: [] }, answer: null });
   return state;
 }

@@ -2,7 +2,8 @@ import { Unprocessable } from '../errors.ts';
 import type { EventDelta, EventNameOf } from '../events/catalogue.ts';
 import type { FileReference } from '../events/entity-events.ts';
 import { type Due, EntityType, type TaskPriority, TaskStatus } from '../vocabulary.ts';
-import type { EntityState } from './entity-state.ts';
+import type { EntityState, TaskDetails } from './entity-state.ts';
+import { NEW_TASK } from './evolve.ts';
 
 /** What happens to an entity, as it is decided. */
 export type EntityDelta = EventDelta<EventNameOf<'entity'>>;
@@ -34,7 +35,7 @@ export interface TaskChange {
  * Decisions: what happens when somebody wants something of an entity in a given state. Pure; an empty list means that
  * all is already as wanted, so that repeating a command changes nothing.
  */
-export function decideCreate(entity: NewEntity): EntityDelta[] {
+export function decideCreate(entity: NewEntity, { now }: { now: Date }): EntityDelta[] {
   const deltas: EntityDelta[] = [
     { type: 'entity.created', data: { entityType: entity.type, title: entity.title, given: entity.given } },
     { type: 'entity.file_uploaded', data: entity.file },
@@ -42,18 +43,16 @@ export function decideCreate(entity: NewEntity): EntityDelta[] {
   const tags = [...new Set(entity.tags)];
   refuseTooManyTags(tags.length);
   for (const tag of tags) deltas.push({ type: 'entity.tag_added', data: { tag } });
-  if (entity.task !== undefined) deltas.push(...taskDeltas(NEW_TASK, entity.task));
+  if (entity.task !== undefined) deltas.push(...taskDeltas(NEW_TASK, entity.task, now));
   if (entity.analysis !== undefined) {
-    const { now, timezone } = entity.analysis;
+    const { timezone } = entity.analysis;
     deltas.push({
       type: 'ai.analysis_requested',
-      data: { checksum: entity.file.checksum, now: now.toISOString(), timezone },
+      data: { checksum: entity.file.checksum, now: entity.analysis.now.toISOString(), timezone },
     });
   }
   return deltas;
 }
-
-const NEW_TASK = { status: TaskStatus.todo, priority: 0, due: null, recurrence: null } as const;
 
 /** @throws {Unprocessable} if the entity is in the trash. */
 export function decideChangeTitle(state: EntityState, title: string): EntityDelta[] {
@@ -91,12 +90,12 @@ export function decideRemoveTag(state: EntityState, tag: string): EntityDelta[] 
 }
 
 /** @throws {Unprocessable} if the entity is in the trash or is no task. */
-export function decideChangeTask(state: EntityState, change: TaskChange): EntityDelta[] {
+export function decideChangeTask(state: EntityState, change: TaskChange, { now }: { now: Date }): EntityDelta[] {
   refuseDeleted(state);
   if (state.type !== EntityType.task || state.task === null) {
     throw new Unprocessable(`This is a ${state.type}, not a task. Change its type to task first.`);
   }
-  return taskDeltas(state.task, change);
+  return taskDeltas(state.task, change, now);
 }
 
 /** Into the trash. Twice is once. */
@@ -104,36 +103,54 @@ export function decideDelete(state: EntityState): EntityDelta[] {
   return state.deletedAt === null ? [{ type: 'entity.deleted', data: {} }] : [];
 }
 
+/**
+ * Erases it for good.
+ * @throws {Unprocessable} if it is not in the trash: nothing is erased in one step.
+ */
+export function decidePurge(state: EntityState): EntityDelta[] {
+  if (state.deletedAt === null) {
+    throw new Unprocessable(`This ${state.type} is not in the trash. Move it there first; purging cannot be undone.`);
+  }
+  return [{ type: 'entity.purged', data: {} }];
+}
+
 /** Back from the trash. Twice is once. */
 export function decideRestore(state: EntityState): EntityDelta[] {
   return state.deletedAt === null ? [] : [{ type: 'entity.restored', data: {} }];
 }
 
-function taskDeltas(
-  task: Required<{ [Field in keyof TaskChange]: Exclude<TaskChange[Field], undefined> }>,
-  change: TaskChange,
-): EntityDelta[] {
-  const deltas: EntityDelta[] = [];
+function taskDeltas(task: TaskDetails, change: TaskChange, now: Date): EntityDelta[] {
   const { status, priority, due, recurrence } = change;
-  if (due !== undefined && !isSameDue(due, task.due)) {
-    deltas.push({ type: 'task.due_date_set', data: { oldValue: task.due, newValue: due } });
-  }
-  if (recurrence !== undefined && recurrence !== task.recurrence) {
-    deltas.push({
-      type: 'entity.updated',
-      data: { field: 'recurrence', oldValue: task.recurrence, newValue: recurrence },
-    });
-  }
-  if (priority !== undefined && priority !== task.priority) {
-    deltas.push({ type: 'task.priority_set', data: { oldValue: task.priority, newValue: priority } });
-  }
-  if (status !== undefined && status !== task.status) deltas.push(statusDelta(task.status, status));
+  const deltas: EntityDelta[] = [];
+  if (due !== undefined) deltas.push(...dueDeltas(task, due));
+  if (recurrence !== undefined) deltas.push(...recurrenceDeltas(task, recurrence));
+  if (priority !== undefined) deltas.push(...priorityDeltas(task, priority));
+  if (status !== undefined && status !== task.status) deltas.push(statusDelta(task.status, status, now));
   return deltas;
 }
 
-function statusDelta(oldValue: TaskStatus, newValue: TaskStatus): EntityDelta {
+/** The change of when a task is due, if it is one. */
+export function dueDeltas(task: TaskDetails, due: Due | null): EntityDelta[] {
+  if (isSameDue(due, task.due)) return [];
+  return [{ type: 'task.due_date_set', data: { oldValue: task.due, newValue: due } }];
+}
+
+/** The change of how a task recurs, if it is one. */
+export function recurrenceDeltas(task: TaskDetails, recurrence: string | null): EntityDelta[] {
+  if (recurrence === task.recurrence) return [];
+  return [{ type: 'entity.updated', data: { field: 'recurrence', oldValue: task.recurrence, newValue: recurrence } }];
+}
+
+/** The change of a task's priority, if it is one. */
+export function priorityDeltas(task: TaskDetails, priority: TaskPriority): EntityDelta[] {
+  if (priority === task.priority) return [];
+  return [{ type: 'task.priority_set', data: { oldValue: task.priority, newValue: priority } }];
+}
+
+/** The event that takes a task from one status to another. */
+export function statusDelta(oldValue: TaskStatus, newValue: TaskStatus, completedAt: Date): EntityDelta {
   return newValue === TaskStatus.done
-    ? { type: 'task.completed', data: { oldValue } }
+    ? { type: 'task.completed', data: { oldValue, completedAt: completedAt.toISOString() } }
     : { type: 'task.status_changed', data: { oldValue, newValue } };
 }
 

@@ -87,7 +87,10 @@ test('a task that is done and taken up again is not completed', () => {
     { type: 'entity.created', data: { entityType: 'task', title: 'x', given: [] } },
     { version: 1 },
   );
-  const completed = anEvent({ type: 'task.completed', data: { oldValue: 'todo' } }, { version: 2 });
+  const completed = anEvent(
+    { type: 'task.completed', data: { oldValue: 'todo', completedAt: '2026-11-01T00:02:00.000Z' } },
+    { version: 2 },
+  );
   const reopened = anEvent(
     { type: 'task.status_changed', data: { oldValue: 'done', newValue: 'todo' } },
     { version: 3 },

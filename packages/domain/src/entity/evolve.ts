@@ -1,9 +1,16 @@
-import type { EntityEvent } from '../events/stored-event.ts';
+import { type EntityEvent, isEntityEvent, type ReadEvent } from '../events/stored-event.ts';
 import { EntityId } from '../ids.ts';
 import { EntityType, TaskStatus } from '../vocabulary.ts';
 import type { EntityState, Provenance, ProvenanceField, TaskDetails } from './entity-state.ts';
 
-const NEW_TASK: TaskDetails = { status: TaskStatus.todo, priority: 0, due: null, recurrence: null, completedAt: null };
+/** A task of which nobody has said anything. */
+export const NEW_TASK: TaskDetails = {
+  status: TaskStatus.todo,
+  priority: 0,
+  due: null,
+  recurrence: null,
+  completedAt: null,
+};
 
 /**
  * What an event means for an entity. The only place that says so: the live write, the rebuild, reads of the past and
@@ -19,10 +26,18 @@ export function evolveEntity(state: EntityState | null, event: EntityEvent): Ent
   return { ...state, ...changes(state, event), version: event.version, updatedAt: event.timestamp };
 }
 
-/** Folds a whole stream, in version order. An empty stream is no entity. */
-export function foldEntity(events: Iterable<EntityEvent>): EntityState | null {
+/**
+ * Folds a stream, or the beginning of one, in version order. An empty stream is no entity, and neither is one that was
+ * erased for good.
+ * @throws {Error} if the stream is broken, or another kind of thing's.
+ */
+export function foldEntity(events: Iterable<ReadEvent>): EntityState | null {
   let state: EntityState | null = null;
-  for (const event of events) state = evolveEntity(state, event);
+  for (const event of events) {
+    if (event.type === 'event.erased' || event.type === 'entity.purged') return null;
+    if (!isEntityEvent(event)) throw new Error(`${event.aggregateId} is no entity: it has ${event.type}.`);
+    state = evolveEntity(state, event);
+  }
   return state;
 }
 
@@ -84,6 +99,9 @@ function changes(state: EntityState, event: EntityEvent): Partial<EntityState> {
       return { deletedAt: event.timestamp };
     case 'entity.restored':
       return { deletedAt: null };
+    case 'entity.purged':
+      // What is purged is no more; until it is gone from everywhere it is as it was, in the trash.
+      return {};
     case 'task.status_changed':
       return {
         task: { ...taskOf(state), status: event.data.newValue, completedAt: null },
@@ -91,7 +109,7 @@ function changes(state: EntityState, event: EntityEvent): Partial<EntityState> {
       };
     case 'task.completed':
       return {
-        task: { ...taskOf(state), status: TaskStatus.done, completedAt: event.timestamp },
+        task: { ...taskOf(state), status: TaskStatus.done, completedAt: new Date(event.data.completedAt) },
         provenance: mark(state, event, 'status'),
       };
     case 'task.due_date_set':

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ValidationFailed } from '../errors.ts';
 import { aggregateTypeSchema } from '../vocabulary.ts';
-import { eventCatalogue, eventNames, isEventName, parseEventDelta } from './catalogue.ts';
+import { eventCatalogue, eventNames, isEventName, parseEventDelta, readEventDelta, upcastersOf } from './catalogue.ts';
 
 test.each(eventNames)('%s is declared under its own name, in the form aggregate.action', (name) => {
   expect(name).toMatch(/^[a-z]+\.[a-z]+(_[a-z]+)*$/);
@@ -9,13 +9,53 @@ test.each(eventNames)('%s is declared under its own name, in the form aggregate.
   expect(aggregateTypeSchema.parse(eventCatalogue[name].aggregateType)).toBe(eventCatalogue[name].aggregateType);
 });
 
+const event = { timestamp: new Date('2026-11-24T10:00:00.000Z') };
+
 test('an event that is not known, of another version or of another shape is refused', () => {
   const data = { oldValue: 'a', newValue: 'b' };
-  expect(parseEventDelta('entity.title_changed', 1, data)).toEqual({ type: 'entity.title_changed', data });
-  expect(() => parseEventDelta('entity.painted', 1, {})).toThrow(ValidationFailed);
-  expect(() => parseEventDelta('toString', 1, {})).toThrow(ValidationFailed);
-  expect(() => parseEventDelta('entity.title_changed', 2, data)).toThrow(/schemaVersion/);
-  expect(() => parseEventDelta('entity.title_changed', 1, { ...data, extra: 1 })).toThrow(ValidationFailed);
-  expect(() => parseEventDelta('entity.title_changed', 1, { oldValue: 'a' })).toThrow(/data\.newValue/);
+  const parse = (type: string, schemaVersion: number, value: unknown) =>
+    parseEventDelta(type, schemaVersion, value, event);
+  expect(parse('entity.title_changed', 1, data)).toEqual({ type: 'entity.title_changed', data });
+  expect(() => parse('entity.painted', 1, {})).toThrow(ValidationFailed);
+  expect(() => parse('toString', 1, {})).toThrow(ValidationFailed);
+  for (const version of [0, 2, -1, 1.5]) {
+    expect(() => parse('entity.title_changed', version, data)).toThrow(/schemaVersion/);
+  }
+  expect(() => parse('entity.title_changed', 1, { ...data, extra: 1 })).toThrow(ValidationFailed);
+  expect(() => parse('entity.title_changed', 1, { oldValue: 'a' })).toThrow(/data\.newValue/);
   expect(isEventName('__proto__')).toBe(false);
+});
+
+test.each(eventNames)('%s can be read in every version that was ever written', (name) => {
+  const versions = Array.from({ length: eventCatalogue[name].schemaVersion - 1 }, (_, index) => String(index + 1));
+  expect(Object.keys(upcastersOf(name))).toEqual(versions);
+});
+
+/** Data of older schema versions, as it lies in logs: it must be read for ever. */
+const GOLDEN = [
+  {
+    type: 'task.completed',
+    schemaVersion: 1,
+    data: { oldValue: 'in_progress' },
+    newest: { oldValue: 'in_progress', completedAt: '2026-11-24T10:00:00.000Z' },
+  },
+];
+
+test.each(GOLDEN)('$type of version $schemaVersion is read as the newest', ({ type, schemaVersion, data, newest }) => {
+  expect(parseEventDelta(type, schemaVersion, data, event)).toEqual({ type, data: newest });
+});
+
+test('there is a golden example of every older version', () => {
+  const older = eventNames.flatMap((name) => Object.keys(upcastersOf(name)).map((version) => `${name} ${version}`));
+  expect(GOLDEN.map(({ type, schemaVersion }) => `${type} ${schemaVersion}`)).toEqual(older);
+});
+
+test('an event whose data was erased is read as that, and cannot be written', () => {
+  const data = { erased: 'a'.repeat(64) };
+  expect(readEventDelta('entity.title_changed', 1, data, event)).toEqual({
+    type: 'event.erased',
+    data: { ...data, eventType: 'entity.title_changed' },
+  });
+  expect(() => parseEventDelta('entity.title_changed', 1, data, event)).toThrow(ValidationFailed);
+  expect(() => readEventDelta('entity.title_changed', 1, { erased: 'a' }, event)).toThrow(ValidationFailed);
 });

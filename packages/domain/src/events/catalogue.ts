@@ -1,11 +1,13 @@
 import type * as z from 'zod';
 import { ValidationFailed } from '../errors.ts';
 import { aiAnalysisCompleted, aiAnalysisRequested, aiEnrichmentApplied } from './ai-events.ts';
+import type { Upcaster } from './define-event.ts';
 import {
   entityCreated,
   entityDeleted,
   entityFileDeleted,
   entityFileUploaded,
+  entityPurged,
   entityRestored,
   entityTagAdded,
   entityTagRemoved,
@@ -13,7 +15,8 @@ import {
   entityTypeChanged,
   entityUpdated,
 } from './entity-events.ts';
-import { relationCreated, relationDeleted } from './relation-events.ts';
+import { type ErasedDelta, parseErased } from './erased-event.ts';
+import { relationCreated, relationDeleted, relationPurged, relationRestored } from './relation-events.ts';
 import { taskCompleted, taskDueDateSet, taskPrioritySet, taskStatusChanged } from './task-events.ts';
 
 /** Every event type of the system, by name. */
@@ -22,6 +25,7 @@ export const eventCatalogue = {
   'entity.updated': entityUpdated,
   'entity.deleted': entityDeleted,
   'entity.restored': entityRestored,
+  'entity.purged': entityPurged,
   'entity.title_changed': entityTitleChanged,
   'entity.type_changed': entityTypeChanged,
   'entity.file_uploaded': entityFileUploaded,
@@ -34,6 +38,8 @@ export const eventCatalogue = {
   'task.priority_set': taskPrioritySet,
   'relation.created': relationCreated,
   'relation.deleted': relationDeleted,
+  'relation.restored': relationRestored,
+  'relation.purged': relationPurged,
   'ai.analysis_requested': aiAnalysisRequested,
   'ai.analysis_completed': aiAnalysisCompleted,
   'ai.enrichment_applied': aiEnrichmentApplied,
@@ -60,21 +66,38 @@ export function isEventName(name: string): name is EventName {
   return Object.hasOwn(eventCatalogue, name);
 }
 
+/** A delta as it is read: of the catalogue, or erased since. */
+export type ReadDelta<Name extends EventName = EventName> = EventDelta<Name> | ErasedDelta;
+
 /**
- * Checks a delta that comes from outside the type system (a database row, an import) against its declaration.
- * @throws {ValidationFailed} if the name is unknown, the schema version is not the declared one, or the data does not fit.
+ * Reads a delta that comes from outside the type system (a database row, an import): brings it from the schema version
+ * that it was written in to the newest, and checks it against its declaration.
+ *
+ * @param event.timestamp when it was written; some upcasters need it.
+ * @throws {ValidationFailed} if the name is unknown, the schema version is none of the declared ones, or the data does
+ * not fit.
  */
-export function parseEventDelta(type: string, schemaVersion: number, data: unknown): EventDelta {
+export function readEventDelta(
+  type: string,
+  schemaVersion: number,
+  data: unknown,
+  event: { readonly timestamp: Date },
+): ReadDelta {
+  return parseErased(type, data) ?? parseEventDelta(type, schemaVersion, data, event);
+}
+
+/** As `readEventDelta`, for a delta that cannot have been erased: one that is to be written. */
+export function parseEventDelta(
+  type: string,
+  schemaVersion: number,
+  data: unknown,
+  event: { readonly timestamp: Date },
+): EventDelta {
   if (!isEventName(type)) {
     throw new ValidationFailed([{ field: 'type', message: `there is no event type '${type}'` }]);
   }
   const declaration = eventCatalogue[type];
-  if (schemaVersion !== declaration.schemaVersion) {
-    throw new ValidationFailed([
-      { field: 'schemaVersion', message: `${type} has version ${declaration.schemaVersion}, not ${schemaVersion}` },
-    ]);
-  }
-  const parsed = declaration.data.safeParse(data);
+  const parsed = declaration.data.safeParse(upcast(type, schemaVersion, data, event));
   if (!parsed.success) {
     throw new ValidationFailed(
       parsed.error.issues.map((issue) => ({ field: `data.${issue.path.join('.')}`, message: issue.message })),
@@ -82,4 +105,25 @@ export function parseEventDelta(type: string, schemaVersion: number, data: unkno
   }
   // The name and the data were checked against the same declaration, which TypeScript cannot follow through the union.
   return { type, data: parsed.data } as EventDelta;
+}
+
+/** The upcasters of an event type, by the version that each starts from. */
+export function upcastersOf(type: EventName): Readonly<Record<number, Upcaster>> {
+  const declaration: { readonly upcasters?: Readonly<Record<number, Upcaster>> } = eventCatalogue[type];
+  return declaration.upcasters ?? {};
+}
+
+function upcast(type: EventName, schemaVersion: number, data: unknown, event: { readonly timestamp: Date }): unknown {
+  const newest = eventCatalogue[type].schemaVersion;
+  const upcasters = upcastersOf(type);
+  let upcasted = data;
+  for (let version = schemaVersion; version !== newest; version += 1) {
+    const upcaster = upcasters[version];
+    if (upcaster === undefined) {
+      const message = `${type} has version ${newest}, and there is no way from ${schemaVersion} to it`;
+      throw new ValidationFailed([{ field: 'schemaVersion', message }]);
+    }
+    upcasted = upcaster(upcasted, event);
+  }
+  return upcasted;
 }

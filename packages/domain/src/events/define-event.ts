@@ -9,9 +9,14 @@ export interface EventDeclaration<Name extends string, Aggregate extends Aggrega
   readonly aggregateType: Aggregate;
   /** The version of `data`'s shape. A changed shape is a new version with an upcaster from the one before. */
   readonly schemaVersion: number;
+  /** For each older version, how its data becomes that of the next. Stored events are never rewritten. */
+  readonly upcasters?: Readonly<Record<number, Upcaster>>;
   /** The delta that the event carries: what changed, a few hundred bytes, never content. */
   readonly data: Schema;
 }
+
+/** Turns the data of one schema version into that of the next; pure. */
+export type Upcaster = (data: unknown, event: { readonly timestamp: Date }) => unknown;
 
 /** Declares an event type; see CONTRIBUTING.md, 'Add an event'. */
 export function defineEvent<const Name extends string, const Aggregate extends AggregateType, Schema extends z.ZodType>(

@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { EntityId } from '../ids.ts';
 import { randomHistory } from '../testing/random-history.ts';
-import { type EventData, type EventDelta, type EventName, eventNames, parseEventDelta } from './catalogue.ts';
+import {
+  type EventData,
+  type EventDelta,
+  type EventName,
+  eventCatalogue,
+  eventNames,
+  parseEventDelta,
+} from './catalogue.ts';
 import { describeEvent } from './describe.ts';
 
 const checksum = 'a'.repeat(64);
@@ -32,7 +39,7 @@ const lines: { [Name in EventName]: [data: EventData<Name>, line: string] } = {
   'entity.tag_added': [{ tag: 'home' }, 'tagged #home'],
   'entity.tag_removed': [{ tag: 'home' }, 'tag #home removed'],
   'task.status_changed': [{ oldValue: 'todo', newValue: 'in_progress' }, 'status todo → in_progress'],
-  'task.completed': [{ oldValue: 'todo' }, 'completed'],
+  'task.completed': [{ oldValue: 'todo', completedAt: '2026-11-24T10:00:00.000Z' }, 'completed'],
   'task.due_date_set': [{ oldValue: null, newValue: due }, 'due date none → 2026-11-25 09:00 UTC'],
   'task.priority_set': [{ oldValue: 0, newValue: 3 }, 'priority 0 → 3'],
   'relation.created': [
@@ -43,6 +50,9 @@ const lines: { [Name in EventName]: [data: EventData<Name>, line: string] } = {
     },
     '01890000-0000-7000-8000-000000000001 blocks 01890000-0000-7000-8000-000000000002',
   ],
+  'entity.purged': [{}, 'erased for good'],
+  'relation.restored': [{}, 'relation restored'],
+  'relation.purged': [{}, 'relation erased for good'],
   'relation.deleted': [{}, 'relation removed'],
   'ai.analysis_requested': [{ checksum, now: '2026-11-24T10:00:00.000Z', timezone: 'UTC' }, 'analysis requested'],
   'ai.analysis_completed': [{ checksum, analysis: { ...analysis, tags: [] } }, 'analysed by test-model: task (88 %)'],
@@ -51,7 +61,9 @@ const lines: { [Name in EventName]: [data: EventData<Name>, line: string] } = {
 
 test.each(eventNames)('%s reads as a line for a person', (name) => {
   const [data, line] = lines[name];
-  expect(describeEvent(parseEventDelta(name, 1, data))).toBe(line);
+  expect(
+    describeEvent(parseEventDelta(name, eventCatalogue[name].schemaVersion, data, { timestamp: new Date(0) })),
+  ).toBe(line);
 });
 
 test('whatever happens to a thing reads as one line', () => {

@@ -1,8 +1,8 @@
 import type { Due } from '../vocabulary.ts';
-import type { EventDelta } from './catalogue.ts';
+import type { ReadDelta } from './catalogue.ts';
 
 /** What an event did, as a sentence for a person's eyes: old and new where something changed. */
-export function describeEvent(event: EventDelta): string {
+export function describeEvent(event: ReadDelta): string {
   switch (event.type) {
     case 'entity.created':
       return `created as ${event.data.entityType} “${event.data.title}”`;
@@ -12,6 +12,10 @@ export function describeEvent(event: EventDelta): string {
       return 'moved to the trash';
     case 'entity.restored':
       return 'restored from the trash';
+    case 'entity.purged':
+      return 'erased for good';
+    case 'event.erased':
+      return `${event.data.eventType}, its content erased`;
     case 'entity.title_changed':
       return `title ${change(`“${event.data.oldValue}”`, `“${event.data.newValue}”`)}`;
     case 'entity.type_changed':
@@ -36,6 +40,10 @@ export function describeEvent(event: EventDelta): string {
       return `${event.data.sourceId} ${event.data.relationType} ${event.data.targetId}`;
     case 'relation.deleted':
       return 'relation removed';
+    case 'relation.restored':
+      return 'relation restored';
+    case 'relation.purged':
+      return 'relation erased for good';
     case 'ai.analysis_requested':
       return 'analysis requested';
     case 'ai.analysis_completed':

@@ -104,3 +104,14 @@ export const entityTagRemoved = defineEvent({
   schemaVersion: 1,
   data: z.strictObject({ tag: tagSchema }),
 });
+
+/**
+ * The entity is erased for good, with what its earlier events said: the log keeps that they happened, and the hash of
+ * what they said.
+ */
+export const entityPurged = defineEvent({
+  name: 'entity.purged',
+  aggregateType: 'entity',
+  schemaVersion: 1,
+  data: z.strictObject({}),
+});

@@ -17,3 +17,19 @@ export const relationDeleted = defineEvent({
   schemaVersion: 1,
   data: z.strictObject({}),
 });
+
+/** A link that was taken away is there again. */
+export const relationRestored = defineEvent({
+  name: 'relation.restored',
+  aggregateType: 'relation',
+  schemaVersion: 1,
+  data: z.strictObject({}),
+});
+
+/** The link is erased for good, because one of its ends is; see `entity.purged`. */
+export const relationPurged = defineEvent({
+  name: 'relation.purged',
+  aggregateType: 'relation',
+  schemaVersion: 1,
+  data: z.strictObject({}),
+});

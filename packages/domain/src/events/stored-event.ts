@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { CorrelationId, EventId, UserId } from '../ids.ts';
 import type { AggregateType, EventSource } from '../vocabulary.ts';
-import type { EventDelta, EventName, EventNameOf } from './catalogue.ts';
+import { type EventDelta, type EventName, type EventNameOf, eventCatalogue, type ReadDelta } from './catalogue.ts';
+import type { ErasedDelta } from './erased-event.ts';
 
 /** Who acted: a person's session or key, an agent, a workflow, or Synap itself. */
 export const actorSchema = z.strictObject({
@@ -40,8 +41,8 @@ export interface EventHeader {
   readonly schemaVersion: number;
 }
 
-/** An event as the log holds it. */
-export type StoredEvent<Name extends EventName = EventName> = EventHeader & EventDelta<Name>;
+/** An event as the log holds it; what was erased of it is not known any more. */
+export type StoredEvent<Name extends EventName = EventName> = EventHeader & ReadDelta<Name>;
 
 /** What folding needs of an event's header; the position is the log's own business. */
 type FoldedHeader = Pick<EventHeader, 'aggregateId' | 'userId' | 'version' | 'timestamp' | 'metadata'>;
@@ -49,5 +50,18 @@ type FoldedHeader = Pick<EventHeader, 'aggregateId' | 'userId' | 'version' | 'ti
 /** An event as `evolve` takes it. */
 export type FoldedEvent<Name extends EventName = EventName> = FoldedHeader & EventDelta<Name>;
 
+/** An event of a stream as it is read. */
+export type ReadEvent<Name extends EventName = EventName> = FoldedHeader & (EventDelta<Name> | ErasedDelta);
+
 export type EntityEvent = FoldedEvent<EventNameOf<'entity'>>;
 export type RelationEvent = FoldedEvent<EventNameOf<'relation'>>;
+
+/** Whether an event is one that an entity's stream may hold. */
+export function isEntityEvent(event: ReadEvent): event is EntityEvent {
+  return event.type !== 'event.erased' && eventCatalogue[event.type].aggregateType === 'entity';
+}
+
+/** Whether an event is one that a relation's stream may hold. */
+export function isRelationEvent(event: ReadEvent): event is RelationEvent {
+  return event.type !== 'event.erased' && eventCatalogue[event.type].aggregateType === 'relation';
+}

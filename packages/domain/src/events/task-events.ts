@@ -10,12 +10,18 @@ export const taskStatusChanged = defineEvent({
   data: z.strictObject({ oldValue: taskStatusSchema, newValue: taskStatusSchema.exclude(['done']) }),
 });
 
-/** The task is done; the time of completion is the event's own. */
+/**
+ * The task is done. Version 1 had no time of completion: it was the event's own. An undo brings back a completion of
+ * some time ago, so the time is said.
+ */
 export const taskCompleted = defineEvent({
   name: 'task.completed',
   aggregateType: 'entity',
-  schemaVersion: 1,
-  data: z.strictObject({ oldValue: taskStatusSchema }),
+  schemaVersion: 2,
+  data: z.strictObject({ oldValue: taskStatusSchema, completedAt: z.iso.datetime() }),
+  upcasters: {
+    1: (data, { timestamp }) => ({ ...z.object({}).loose().parse(data), completedAt: timestamp.toISOString() }),
+  },
 });
 
 export const taskDueDateSet = defineEvent({

@@ -1,6 +1,6 @@
 import { Unprocessable } from '../errors.ts';
-import type { EventDelta } from '../events/catalogue.ts';
-import type { RelationEvent } from '../events/stored-event.ts';
+import type { EventDelta, EventNameOf } from '../events/catalogue.ts';
+import { isRelationEvent, type ReadEvent, type RelationEvent } from '../events/stored-event.ts';
 import { type EntityId, RelationId, type UserId } from '../ids.ts';
 import type { RelationType } from '../vocabulary.ts';
 
@@ -21,26 +21,52 @@ export interface RelationState {
  * @throws {Error} if the stream is broken.
  */
 export function evolveRelation(state: RelationState | null, event: RelationEvent): RelationState {
-  if (state === null) {
-    if (event.type !== 'relation.created' || event.version !== 1) {
-      throw new Error(`The stream of ${event.aggregateId} starts with ${event.type} at version ${event.version}.`);
-    }
-    const { relationType, sourceId, targetId } = event.data;
-    return {
-      id: RelationId.parse(event.aggregateId),
-      userId: event.userId,
-      type: relationType,
-      sourceId,
-      targetId,
-      version: 1,
-      createdAt: event.timestamp,
-      deletedAt: null,
-    };
-  }
-  if (event.type !== 'relation.deleted' || event.version !== state.version + 1) {
+  if (state === null) return created(event);
+  if (event.version !== state.version + 1) {
     throw new Error(`Event ${event.type} of ${event.aggregateId} has version ${event.version} after ${state.version}.`);
   }
-  return { ...state, version: event.version, deletedAt: event.timestamp };
+  return { ...state, version: event.version, deletedAt: deletedAt(state, event) };
+}
+
+/** Folds a stream, or the beginning of one; see `foldEntity`. */
+export function foldRelation(events: Iterable<ReadEvent>): RelationState | null {
+  let state: RelationState | null = null;
+  for (const event of events) {
+    if (event.type === 'event.erased' || event.type === 'relation.purged') return null;
+    if (!isRelationEvent(event)) throw new Error(`${event.aggregateId} is no relation: it has ${event.type}.`);
+    state = evolveRelation(state, event);
+  }
+  return state;
+}
+
+function created(event: RelationEvent): RelationState {
+  if (event.type !== 'relation.created' || event.version !== 1) {
+    throw new Error(`The stream of ${event.aggregateId} starts with ${event.type} at version ${event.version}.`);
+  }
+  const { relationType, sourceId, targetId } = event.data;
+  return {
+    id: RelationId.parse(event.aggregateId),
+    userId: event.userId,
+    type: relationType,
+    sourceId,
+    targetId,
+    version: 1,
+    createdAt: event.timestamp,
+    deletedAt: null,
+  };
+}
+
+function deletedAt(state: RelationState, event: RelationEvent): Date | null {
+  switch (event.type) {
+    case 'relation.created':
+      throw new Error(`${event.aggregateId} is created a second time at version ${event.version}.`);
+    case 'relation.deleted':
+      return event.timestamp;
+    case 'relation.restored':
+      return null;
+    case 'relation.purged':
+      return state.deletedAt;
+  }
 }
 
 /** @throws {Unprocessable} if both ends are the same entity. */
@@ -48,7 +74,7 @@ export function decideCreateRelation(relation: {
   type: RelationType;
   sourceId: EntityId;
   targetId: EntityId;
-}): EventDelta<'relation.created'>[] {
+}): RelationDelta[] {
   if (relation.sourceId === relation.targetId) {
     throw new Unprocessable('A thing cannot be related to itself. Name two different ids.');
   }
@@ -56,7 +82,15 @@ export function decideCreateRelation(relation: {
   return [{ type: 'relation.created', data: { relationType, sourceId, targetId } }];
 }
 
+/** What happens to a relation, as it is decided. */
+export type RelationDelta = EventDelta<EventNameOf<'relation'>>;
+
 /** Deleting twice is deleting once. */
-export function decideDeleteRelation(state: RelationState): EventDelta<'relation.deleted'>[] {
+export function decideDeleteRelation(state: RelationState): RelationDelta[] {
   return state.deletedAt === null ? [{ type: 'relation.deleted', data: {} }] : [];
+}
+
+/** Restoring twice is restoring once. */
+export function decideRestoreRelation(state: RelationState): RelationDelta[] {
+  return state.deletedAt === null ? [] : [{ type: 'relation.restored', data: {} }];
 }

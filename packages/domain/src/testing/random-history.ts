@@ -15,7 +15,7 @@ import {
 } from '../entity/decide.ts';
 import { decideEnrich } from '../entity/enrich.ts';
 import type { EntityState } from '../entity/entity-state.ts';
-import { evolveEntity } from '../entity/evolve.ts';
+import { evolveEntity, NEW_TASK } from '../entity/evolve.ts';
 import { Unprocessable } from '../errors.ts';
 import type { Analysis } from '../events/ai-events.ts';
 import type { FileReference } from '../events/entity-events.ts';
@@ -121,7 +121,7 @@ export interface History {
 export function randomHistory({ maxCommands = 25 }: { maxCommands?: number } = {}): fc.Arbitrary<History> {
   return fc.tuple(aCreation, fc.array(aCommand, { maxLength: maxCommands })).map(([creation, commands]) => {
     const history: History = { events: [], states: [] };
-    for (const delta of decideCreate(creation)) record(history, delta, byPerson('create'));
+    for (const delta of decideCreate(creation, { now: timeOf(1) })) record(history, delta, byPerson('create'));
     for (const command of commands) {
       for (const { delta, metadata } of decided(presentState(history), command)) record(history, delta, metadata);
     }
@@ -164,7 +164,7 @@ export function decide(state: EntityState, command: Exclude<Command, { do: 'enri
     case 'untag':
       return decideRemoveTag(state, command.tag);
     case 'task':
-      return decideChangeTask(state, command.change);
+      return decideChangeTask(state, command.change, { now: timeOf(state.version + 1) });
     case 'delete':
       return decideDelete(state);
     case 'restore':
@@ -188,9 +188,26 @@ export function anEvent(
     aggregateId: AN_ENTITY,
     userId: A_USER,
     version,
-    timestamp: new Date(Date.UTC(2026, 10, 1) + version * 60_000),
+    timestamp: timeOf(version),
     metadata: metadata ?? byPerson('test'),
   };
+}
+
+/** The state after some more deltas, a minute apart. */
+export function replay(state: EntityState, deltas: readonly EntityDelta[]): EntityState {
+  let present = state;
+  for (const delta of deltas) present = evolveEntity(present, anEvent(delta, { version: present.version + 1 }));
+  return present;
+}
+
+/** What of a state is the thing itself, and not when and by whom it was last changed: equal after an undo. */
+export function sameContent({ type, title, file, tags, task, deletedAt }: EntityState) {
+  return { type, title, file, tags, task: task ?? NEW_TASK, isDeleted: deletedAt !== null };
+}
+
+/** When the event of this version happens: one a minute. */
+export function timeOf(version: number): Date {
+  return new Date(Date.UTC(2026, 10, 1) + version * 60_000);
 }
 
 function byPerson(command: string): EventMetadata {

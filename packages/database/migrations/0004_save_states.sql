@@ -1,0 +1,95 @@
+-- Stores folded states in one statement: an import's as one write, and a single one without a round trip for each table.
+-- It says nothing about what events mean. A state never replaces one of a later version, whoever comes first.
+--
+-- Tables are named without a schema on purpose: a rebuild stores into shadow tables by putting their schema first in the
+-- search path.
+--
+-- p_entities   [{id, user_id, type, title, preview, file_path, file_size, file_type, checksum, provenance, version,
+--              created_at, updated_at, deleted_at, task: {status, priority, due_date, due_time, due_timezone, recurrence,
+--              completed_at} or null, tags: [text]}]
+-- p_relations  [{id, user_id, type, source_id, target_id, version, created_at, deleted_at}]
+CREATE FUNCTION save_states(p_entities jsonb, p_relations jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  saved uuid[];
+BEGIN
+  IF jsonb_array_length(p_entities) > 0 THEN
+    WITH stored AS (
+      INSERT INTO entities AS present (
+        id, user_id, type, title, preview, file_path, file_size, file_type, checksum, provenance, version, created_at,
+        updated_at, deleted_at
+      )
+      SELECT
+        id, user_id, type, title, preview, file_path, file_size, file_type, checksum, provenance, version, created_at,
+        updated_at, deleted_at
+      FROM jsonb_to_recordset(p_entities) AS state (
+        id uuid, user_id uuid, type text, title text, preview text, file_path text, file_size bigint, file_type text,
+        checksum text, provenance jsonb, version integer, created_at timestamptz, updated_at timestamptz,
+        deleted_at timestamptz
+      )
+      ORDER BY id
+      ON CONFLICT (id) DO UPDATE SET
+        type = excluded.type, title = excluded.title, preview = excluded.preview, file_path = excluded.file_path,
+        file_size = excluded.file_size, file_type = excluded.file_type, checksum = excluded.checksum,
+        provenance = excluded.provenance, version = excluded.version, updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at
+      WHERE present.version < excluded.version
+      RETURNING id
+    )
+    SELECT coalesce(array_agg(id), '{}') INTO saved FROM stored;
+
+    -- Most writes are of one thing without tags that is no task: they are spared the statements for these.
+    IF jsonb_path_exists(p_entities, '$[*].task ? (@ != null)') THEN
+      INSERT INTO task_details (
+        entity_id, user_id, status, priority, due_date, due_time, due_timezone, recurrence, completed_at
+      )
+      SELECT
+        state.id, state.user_id, task.status, task.priority, task.due_date, task.due_time, task.due_timezone,
+        task.recurrence, task.completed_at
+      FROM jsonb_to_recordset(p_entities) AS state (id uuid, user_id uuid, task jsonb),
+        jsonb_to_record(state.task) AS task (
+          status text, priority smallint, due_date date, due_time text, due_timezone text, recurrence text,
+          completed_at timestamptz
+        )
+      WHERE jsonb_typeof(state.task) = 'object' AND state.id = ANY (saved)
+      ON CONFLICT (entity_id) DO UPDATE SET
+        status = excluded.status, priority = excluded.priority, due_date = excluded.due_date,
+        due_time = excluded.due_time, due_timezone = excluded.due_timezone, recurrence = excluded.recurrence,
+        completed_at = excluded.completed_at;
+    END IF;
+
+    IF jsonb_path_exists(p_entities, '$[*].provenance.tags') THEN
+      INSERT INTO tags (user_id, name, created_at)
+      SELECT state.user_id, tag, min(state.updated_at)
+      FROM jsonb_to_recordset(p_entities) AS state (id uuid, user_id uuid, updated_at timestamptz, tags jsonb),
+        jsonb_array_elements_text(state.tags) AS tag
+      WHERE state.id = ANY (saved)
+      GROUP BY state.user_id, tag
+      ORDER BY state.user_id, tag
+      ON CONFLICT DO NOTHING;
+
+      DELETE FROM entity_tags
+      USING jsonb_to_recordset(p_entities) AS state (id uuid, tags jsonb)
+      WHERE entity_tags.entity_id = state.id AND state.id = ANY (saved) AND NOT state.tags ? entity_tags.tag;
+
+      INSERT INTO entity_tags (user_id, entity_id, tag)
+      SELECT state.user_id, state.id, tag
+      FROM jsonb_to_recordset(p_entities) AS state (id uuid, user_id uuid, tags jsonb),
+        jsonb_array_elements_text(state.tags) AS tag
+      WHERE state.id = ANY (saved)
+      ON CONFLICT DO NOTHING;
+    END IF;
+  END IF;
+
+  IF jsonb_array_length(p_relations) > 0 THEN
+    INSERT INTO relations AS present (id, user_id, type, source_id, target_id, version, created_at, deleted_at)
+    SELECT id, user_id, type, source_id, target_id, version, created_at, deleted_at
+    FROM jsonb_to_recordset(p_relations) AS state (
+      id uuid, user_id uuid, type text, source_id uuid, target_id uuid, version integer, created_at timestamptz,
+      deleted_at timestamptz
+    )
+    ORDER BY id
+    ON CONFLICT (id) DO UPDATE SET version = excluded.version, deleted_at = excluded.deleted_at
+    WHERE present.version < excluded.version;
+  END IF;
+END
+$$;

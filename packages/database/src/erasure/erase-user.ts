@@ -1,0 +1,134 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { UserId } from '@synap/domain';
+import { eq, sql } from 'drizzle-orm';
+import type { Database, Queryable } from '../connection/database.ts';
+import { selectRows } from '../connection/select-rows.ts';
+import { LogGrade } from '../event-log/log-storage.ts';
+import type { Sources } from '../projection/load-for-change.ts';
+import { erasures } from '../schema/schema.ts';
+
+/** What was removed from one store. */
+export interface StoreErasure {
+  /** The table, or what else it is. */
+  readonly store: string;
+  readonly removed: number;
+}
+
+const SETTLE_POLL_MS = 20;
+
+/** The tables of the log with the user's rows, each after those that depend on it. */
+const LOG_TABLES = ['events', 'aggregates', 'idempotency_keys', 'archive_segments'] as const;
+/** Those of the state; the user's own row is the last to go. */
+const STATE_TABLES = ['entity_vectors', 'relations', 'entity_tags', 'task_details', 'entities', 'tags'] as const;
+
+/**
+ * Keeps everybody from ever writing for this user again, and waits until what is being written at this moment has
+ * ended. Only a hash of the user's id is kept for that.
+ */
+export async function closeLogOf({ log }: Sources, userId: UserId, { now }: { now: Date }): Promise<void> {
+  const { queries } = log.database;
+  await queries
+    .insert(erasures)
+    .values({ userHash: sql`sha256(uuid_send(${userId}::uuid))`, erasedAt: now })
+    .onConflictDoNothing();
+  const [row] = await selectRows<{ head: string | number | bigint }>(
+    queries,
+    sql`select case when is_called then last_value else 0 end as head from event_positions`,
+  );
+  while ((await log.readWatermark()) < BigInt(row?.head ?? 0)) await delay(SETTLE_POLL_MS);
+}
+
+/** Removes a user's rows from the log; `closeLogOf` must have been called. Repeating it finishes what was cut off. */
+export async function eraseFromLog({ log }: Sources, userId: UserId): Promise<StoreErasure[]> {
+  const { queries } = log.database;
+  const removed = await queries.transaction(async (transaction) => {
+    await transaction.execute(sql`select set_config('synap.log_upkeep', 'yes', true)`);
+    if (log.storage.grade === LogGrade.timescaleCommunity) {
+      // A person's segments are whole segments; the limit is meant for deletions that unpack others' as well.
+      await transaction.execute(sql`set local timescaledb.max_tuples_decompressed_per_dml_transaction = 0`);
+    }
+    const keys = await countDeleted(
+      transaction,
+      sql`delete from event_keys where id in (select id from events where user_id = ${userId})`,
+    );
+    const stores: StoreErasure[] = [{ store: 'event_keys', removed: keys }];
+    for (const table of LOG_TABLES) stores.push(await eraseTable(transaction, table, userId));
+    return stores;
+  });
+  if (log.storage.grade === LogGrade.timescaleCommunity) {
+    await queries.execute(sql`call refresh_continuous_aggregate('activity_hourly', null, null)`);
+  }
+  await vacuum(queries, ['event_keys', ...LOG_TABLES]);
+  return removed;
+}
+
+/** Removes a user's rows from the state, and the user. Repeating it finishes what was cut off. */
+export async function eraseFromState({ queries }: Database, userId: UserId): Promise<StoreErasure[]> {
+  const removed = await queries.transaction(async (transaction) => {
+    const stores: StoreErasure[] = [];
+    for (const table of STATE_TABLES) stores.push(await eraseTable(transaction, table, userId));
+    const users = await countDeleted(transaction, sql`delete from users where id = ${userId}`);
+    return [...stores, { store: 'users', removed: users }];
+  });
+  await vacuum(queries, [...STATE_TABLES, 'users']);
+  return removed;
+}
+
+/** Whether this user was erased: true for ever after. */
+export async function wasErased(queries: Queryable, userId: UserId): Promise<boolean> {
+  const rows = await queries
+    .select({ erasedAt: erasures.erasedAt })
+    .from(erasures)
+    .where(eq(erasures.userHash, sql`sha256(uuid_send(${userId}::uuid))`));
+  return rows.length > 0;
+}
+
+/**
+ * Looks for a user's id in every table of a database: in each column of the type of ids, and in each that holds text or
+ * JSON, so also in tables that libraries made.
+ * @returns the tables with traces; empty where there is none.
+ */
+export async function findTraces({ queries }: Database, userId: UserId): Promise<StoreErasure[]> {
+  const columns = await selectRows<{ schema: string; table: string; column: string; type: string }>(
+    queries,
+    sql`select table_schema as schema, table_name as table, column_name as column, udt_name as type
+      from information_schema.columns join information_schema.tables using (table_schema, table_name)
+      where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')
+        and table_schema not like '\\_timescaledb%' and udt_name in ('uuid', 'text', 'varchar', 'json', 'jsonb')
+      order by 1, 2, 3`,
+  );
+  const traces = new Map<string, number>();
+  for (const { schema, table, column, type } of columns) {
+    const name = schema === 'public' ? table : `${schema}.${table}`;
+    const target = sql`${sql.identifier(schema)}.${sql.identifier(table)}`;
+    const condition =
+      type === 'uuid'
+        ? sql`${sql.identifier(column)} = ${userId}::uuid`
+        : sql`strpos(${sql.identifier(column)}::text, ${userId}) > 0`;
+    const [row] = await selectRows<{ count: string | number }>(
+      queries,
+      sql`select count(*) as count from ${target} where ${condition}`,
+    );
+    const count = Number(row?.count ?? 0);
+    if (count > 0) traces.set(name, Math.max(count, traces.get(name) ?? 0));
+  }
+  return [...traces].map(([store, removed]) => ({ store, removed }));
+}
+
+async function eraseTable(queries: Queryable, table: string, userId: UserId): Promise<StoreErasure> {
+  const target = sql.identifier(table);
+  return { store: table, removed: await countDeleted(queries, sql`delete from ${target} where user_id = ${userId}`) };
+}
+
+async function countDeleted(queries: Queryable, statement: ReturnType<typeof sql>): Promise<number> {
+  const [row] = await selectRows<{ count: string | number }>(
+    queries,
+    sql`with deleted as (${statement} returning 1) select count(*) as count from deleted`,
+  );
+  return Number(row?.count ?? 0);
+}
+
+/** Deleted rows stay in the files of a database until their room is reclaimed. */
+async function vacuum(queries: Queryable, tables: readonly string[]): Promise<void> {
+  for (const table of tables) await queries.execute(sql`vacuum ${sql.identifier(table)}`);
+}

@@ -1,0 +1,117 @@
+import type { StoredEvent } from '@synap/domain';
+import type { Queryable } from '../connection/database.ts';
+import { releaseLease, saveCheckpoint, takeLease } from './checkpoint.ts';
+import type { EventFilter } from './event-filter.ts';
+import type { EventLog } from './event-log.ts';
+
+const BATCH_SIZE = 200;
+const LEASE_MS = 30_000;
+/** Renewed well before it runs out. */
+const RENEW_AFTER_MS = 10_000;
+
+/** What a named subscriber does, and where it keeps how far it has come. */
+export interface DurableSubscriberOptions {
+  /** Its name in the table `checkpoints`: the same for ever, or it begins anew. */
+  readonly name: string;
+  /** This process, by a name that no other has. */
+  readonly owner: string;
+  /** Where the checkpoint lies: the database that the work itself is written to. */
+  readonly queries: Queryable;
+  readonly log: EventLog;
+  readonly filter: EventFilter;
+  /** Does the work of one event. What it throws is reported, and the event is given again at the next round. */
+  readonly handle: (event: StoredEvent) => Promise<void>;
+  /** How often to look without being woken. */
+  readonly pollIntervalMs: number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** A subscriber that goes on where it stopped, whatever ended it. */
+export interface DurableSubscriber {
+  /** Resolves when everything that was in the log at the call has been handled, or is another process's to handle. */
+  drained(): Promise<void>;
+  /** Stops after the event at hand. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Follows the log for a named subscriber. The log is the outbox: an event is there because its transaction committed.
+ * The checkpoint moves after the work is done, so a crash in between gives the event again: what `handle` does must be
+ * keyed by the event. Of several processes one at a time holds the subscriber's lease; when it dies, another goes on.
+ */
+export function subscribeDurably(options: DurableSubscriberOptions): DurableSubscriber {
+  const { name: subscriber, owner, queries, log, filter, handle, pollIntervalMs, onError } = options;
+  const lease = { subscriber, owner, durationMs: LEASE_MS };
+  let round: Promise<void> | null = null;
+  let isWokenAgain = false;
+  let isStopped = false;
+  /** The position that was read up to and holds nothing more for this subscriber; saved only when there was work. */
+  let position: bigint | null = null;
+  let renewedAt = 0;
+
+  const holdLease = async (): Promise<boolean> => {
+    if (position !== null && Date.now() - renewedAt < RENEW_AFTER_MS) return true;
+    const checkpoint = await takeLease(queries, lease);
+    renewedAt = Date.now();
+    if (checkpoint === null) position = null;
+    else if (position === null || checkpoint > position) position = checkpoint;
+    return checkpoint !== null;
+  };
+
+  /** @returns whether all were handled: not if it was stopped or lost the lease on the way. */
+  const handleAll = async (events: readonly StoredEvent[]): Promise<boolean> => {
+    for (const event of events) {
+      if (isStopped || !(await holdLease())) return false;
+      await handle(event);
+    }
+    return true;
+  };
+
+  /** @returns whether there may be more at once. */
+  const readOnce = async (): Promise<boolean> => {
+    if (!(await holdLease()) || position === null) return false;
+    const { events, upTo } = await log.readAll({ after: position, limit: BATCH_SIZE, filter });
+    if (!(await handleAll(events))) return false;
+    const isSaved = events.length === 0 || (await saveCheckpoint(queries, { subscriber, owner, position: upTo }));
+    position = isSaved ? upTo : null;
+    return isSaved && events.length === BATCH_SIZE;
+  };
+
+  const readToEnd = async (): Promise<void> => {
+    do {
+      isWokenAgain = false;
+      let hasMore = true;
+      while (hasMore && !isStopped) hasMore = await readOnce();
+    } while (isWokenAgain && !isStopped);
+  };
+
+  const wake = (): void => {
+    if (isStopped) return;
+    if (round !== null) {
+      isWokenAgain = true;
+      return;
+    }
+    round = readToEnd()
+      .catch(onError)
+      .finally(() => {
+        round = null;
+      });
+  };
+
+  log.appended.onRaise(wake);
+  const timer = setInterval(wake, pollIntervalMs);
+  timer.unref();
+  wake();
+  return {
+    drained: async () => {
+      wake();
+      while (round !== null) await round;
+    },
+    stop: async () => {
+      isStopped = true;
+      clearInterval(timer);
+      await round;
+      await releaseLease(queries, lease);
+    },
+  };
+}

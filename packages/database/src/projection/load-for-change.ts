@@ -1,0 +1,82 @@
+import {
+  type EntityId,
+  type EntityState,
+  NotFound,
+  type RelationId,
+  type RelationState,
+  type UserId,
+} from '@synap/domain';
+import { and, eq } from 'drizzle-orm';
+import type { Database } from '../connection/database.ts';
+import type { EventLog } from '../event-log/event-log.ts';
+import type { StreamHead } from '../event-log/stream-head.ts';
+import { aggregates, entities, taskDetails } from '../schema/schema.ts';
+import { stateColumns, toEntityState } from './entity-row.ts';
+import { loadEntity } from './load-entity.ts';
+import { projectStreams } from './project-streams.ts';
+import { loadRelation } from './relations.ts';
+
+/** What a decision needs: a state, and the head of the stream that it was folded from. */
+export interface LoadedForChange<State> {
+  readonly state: State;
+  readonly head: StreamHead;
+}
+
+/** Where states and streams are read from; one database or two. */
+export interface Sources {
+  readonly database: Database;
+  readonly log: EventLog;
+}
+
+/**
+ * One entity with the head of its stream.
+ * @throws {NotFound} if there is none, or it belongs to somebody else.
+ */
+export async function loadEntityForChange(
+  sources: Sources,
+  userId: UserId,
+  id: EntityId,
+): Promise<LoadedForChange<EntityState>> {
+  const { database, log } = sources;
+  if (log.database !== database) return loadFromTwo(sources, userId, id, loadEntity);
+  const [row] = await database.queries
+    .select({ ...stateColumns, version: aggregates.version, digest: aggregates.digest })
+    .from(entities)
+    .leftJoin(taskDetails, eq(taskDetails.entityId, entities.id))
+    .innerJoin(aggregates, eq(aggregates.id, entities.id))
+    .where(and(eq(entities.userId, userId), eq(entities.id, id)));
+  if (row === undefined) throw new NotFound('entity', id);
+  return { state: toEntityState(row), head: { version: row.version, digest: row.digest } };
+}
+
+/**
+ * As `loadEntityForChange`, for a relation.
+ * @throws {NotFound} if there is none, or it belongs to somebody else.
+ */
+export function loadRelationForChange(
+  sources: Sources,
+  userId: UserId,
+  id: RelationId,
+): Promise<LoadedForChange<RelationState>> {
+  return loadFromTwo(sources, userId, id, loadRelation);
+}
+
+/** The head is read first: a write in between makes the state newer than the head, and the append a conflict. */
+async function loadFromTwo<Id extends string, State extends { readonly version: number }>(
+  sources: Sources,
+  userId: UserId,
+  id: Id,
+  load: (queries: Database['queries'], userId: UserId, id: Id) => Promise<State>,
+): Promise<LoadedForChange<State>> {
+  const { database, log } = sources;
+  const head = (await log.readHeads(userId, [id])).get(id);
+  if (head === undefined) throw new NotFound('stream', id);
+  const state = await load(database.queries, userId, id).catch((error: unknown) => {
+    if (error instanceof NotFound) return null;
+    throw error;
+  });
+  if (state !== null && state.version >= head.version) return { state, head };
+  // The rows lag behind the log: a write was cut off between its two commits.
+  await projectStreams(sources, { userId, aggregateIds: [id] });
+  return { state: await load(database.queries, userId, id), head };
+}

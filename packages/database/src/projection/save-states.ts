@@ -1,0 +1,67 @@
+import type { EntityState, RelationState } from '@synap/domain';
+import { type SQL, sql } from 'drizzle-orm';
+import type { Queryable } from '../connection/database.ts';
+
+/** Folded states, ready to be stored. */
+export interface FoldedStates {
+  readonly entities: readonly EntityState[];
+  readonly relations: readonly RelationState[];
+}
+
+/** Stores folded states in one statement; none replaces one of a later version. Says nothing about what events mean. */
+export async function saveStates(queries: Queryable, states: FoldedStates): Promise<void> {
+  await queries.execute(sql`select ${saveStatesCall(states)}`);
+}
+
+/** The call of the SQL function `save_states`, to be part of a statement. */
+export function saveStatesCall({ entities, relations }: FoldedStates): SQL {
+  const entityRows = JSON.stringify(entities.map(toEntityRow));
+  const relationRows = JSON.stringify(relations.map(toRelationRow));
+  return sql`save_states(${entityRows}::jsonb, ${relationRows}::jsonb)`;
+}
+
+function toEntityRow({ id, userId, type, title, file, tags, task, ...state }: EntityState) {
+  return {
+    id,
+    user_id: userId,
+    type,
+    title,
+    preview: file?.preview ?? '',
+    file_path: file?.filePath ?? null,
+    file_size: file?.fileSize ?? null,
+    file_type: file?.fileType ?? null,
+    checksum: file?.checksum ?? null,
+    provenance: state.provenance,
+    version: state.version,
+    created_at: state.createdAt,
+    updated_at: state.updatedAt,
+    deleted_at: state.deletedAt,
+    tags,
+    task: task === null ? null : toTaskRow(task),
+  };
+}
+
+function toTaskRow({ status, priority, due, recurrence, completedAt }: NonNullable<EntityState['task']>) {
+  return {
+    status,
+    priority,
+    due_date: due?.date ?? null,
+    due_time: due?.time ?? null,
+    due_timezone: due?.timezone ?? null,
+    recurrence,
+    completed_at: completedAt,
+  };
+}
+
+function toRelationRow(state: RelationState) {
+  return {
+    id: state.id,
+    user_id: state.userId,
+    type: state.type,
+    source_id: state.sourceId,
+    target_id: state.targetId,
+    version: state.version,
+    created_at: state.createdAt,
+    deleted_at: state.deletedAt,
+  };
+}
