@@ -108,6 +108,7 @@ async function openVault() {
     dataDirectory: directory,
     databaseUrl: null,
       eventsDatabaseUrl: null,
+      signingKey: null,
     logLevel: 'warn' as const,
   };
   const application = await startApplication(configuration, createLogger({ level: 'warn', isTerminal: false }));

@@ -1,5 +1,12 @@
 import type { AppRouter, Problem } from '@synap/api';
-import { createTRPCClient, httpLink, type TRPCClient, TRPCClientError } from '@trpc/client';
+import {
+  createTRPCClient,
+  httpBatchStreamLink,
+  httpLink,
+  splitLink,
+  type TRPCClient,
+  TRPCClientError,
+} from '@trpc/client';
 import { CommandFailed } from './command-failed.ts';
 
 /** Sends a request to a Synap server, on the network or in this very process. */
@@ -29,6 +36,8 @@ export interface Client {
 export interface CallContext {
   readonly idempotencyKey?: string;
   readonly correlationId?: string;
+  /** The answer comes message by message, while the work goes on. */
+  readonly isLong?: boolean;
 }
 
 /** A client over a transport. */
@@ -41,20 +50,27 @@ export function createClient(options: {
 }): Client {
   const { url, apiKey, transport, settle, close } = options;
   const authorization = `Bearer ${apiKey}`;
+  const http = {
+    url: `${url}/trpc`,
+    // tRPC describes `fetch` with a wider type of input than it ever passes.
+    fetch: (input: unknown, init?: unknown) => reach(url, transport, new Request(input as string, init as RequestInit)),
+  };
   const api = createTRPCClient<AppRouter>({
     links: [
-      httpLink({
-        url: `${url}/trpc`,
-        // tRPC describes `fetch` with a wider type of input than it ever passes.
-        fetch: (input, init) => reach(url, transport, new Request(input as string, init as RequestInit)),
-        headers: ({ op }) => {
-          const { idempotencyKey, correlationId } = op.context as CallContext;
-          return {
-            authorization,
-            ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
-            ...(correlationId === undefined ? {} : { 'x-correlation-id': correlationId }),
-          };
-        },
+      splitLink({
+        condition: ({ context }) => (context as CallContext).isLong === true,
+        true: httpBatchStreamLink({ ...http, headers: { authorization } }),
+        false: httpLink({
+          ...http,
+          headers: ({ op }) => {
+            const { idempotencyKey, correlationId } = op.context as CallContext;
+            return {
+              authorization,
+              ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+              ...(correlationId === undefined ? {} : { 'x-correlation-id': correlationId }),
+            };
+          },
+        }),
       }),
     ],
   });

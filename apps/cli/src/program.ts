@@ -4,6 +4,8 @@ import { add } from './commands/add.ts';
 import { capture } from './commands/capture.ts';
 import { doctor } from './commands/doctor.ts';
 import { history, type ListOptions, list, search, show, tags, tasks } from './commands/read.ts';
+import { checkpoint, rebuild, type VerifyOptions, verify } from './commands/store.ts';
+import { changes, diff, graph, purge, revert, undo } from './commands/time.ts';
 import { done, edit, remove, tag, undelete } from './commands/write.ts';
 
 const ENTITY_TYPES = ['note', 'task', 'project', 'page', 'event', 'idea'];
@@ -104,12 +106,66 @@ export function createProgram(
     new Command('history').description('all that ever happened to something').argument('<id>'),
     (open, command) => history(open, firstArgument(command)),
   );
+  connected(
+    new Command('changes')
+      .description('what was done lately: each request, import and run')
+      .option('--limit <number>', 'how many at the most', parseLimit, 20),
+    (open, command) => changes(open, command.opts<{ limit: number }>()),
+  );
+  connected(
+    new Command('undo')
+      .description('undo all that one request, import or run did')
+      .argument('[correlation-id]', 'left out, the last one')
+      .option('--force', 'also what was changed since', false),
+    (open, command) => undo(open, command.args[0], command.opts<{ force: boolean }>()),
+  );
+  connected(
+    new Command('revert').description('make something what it was').argument('<id>').argument('<version>'),
+    (open, command) => revert(open, firstArgument(command), command.args[1] ?? ''),
+  );
+  connected(
+    new Command('diff')
+      .description('what changed in the text between two versions')
+      .argument('<id>')
+      .argument('<from-version>')
+      .argument('<to-version>'),
+    (open, command) => diff(open, firstArgument(command), command.args[1] ?? '', command.args[2] ?? ''),
+  );
+  connected(
+    new Command('purge').description('erase something in the trash for good').argument('<id>'),
+    (open, command) => purge(open, firstArgument(command)),
+  );
+  connected(
+    new Command('graph')
+      .description('what is linked to something')
+      .argument('<id>')
+      .option('--depth <number>', 'over how many links', parseDepth, 1)
+      .option('--as-of <instant>', 'as it was then'),
+    (open, command) => graph(open, firstArgument(command), command.opts<{ depth: number; asOf?: string }>()),
+  );
+  connected(
+    new Command('verify')
+      .description('find whatever is not as it must be: in the log, the rows, the files')
+      .option('--chain', 'only the log and its signed checkpoints', false)
+      .option('--checkpoint <file>', 'compare with this copy of a checkpoint, too')
+      .option('--public-key <key>', 'the key that must have signed it')
+      .option('--erased <user-id>', 'look for traces of an account that was erased, instead'),
+    (open, command) => verify(open, command.opts<VerifyOptions>()),
+  );
+  connected(new Command('rebuild').description('make every row anew from the log'), (open) => rebuild(open));
+  connected(new Command('checkpoint').description('sign where the log stands'), (open) => checkpoint(open));
   connected(new Command('doctor').description('tell whether everything works'), (open) => doctor(open));
   return program;
 }
 
 function typeOption(): Option {
   return new Option('--type <type>', 'only this kind').choices(ENTITY_TYPES);
+}
+
+function parseDepth(text: string): number {
+  const depth = Number(text);
+  if (!Number.isInteger(depth) || depth < 1 || depth > 5) throw new InvalidArgumentError('It is 1 to 5.');
+  return depth;
 }
 
 function parseLimit(text: string): number {

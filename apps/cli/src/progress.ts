@@ -3,6 +3,8 @@ import { SingleBar } from 'cli-progress';
 /** How far long work has come. */
 export interface Progress {
   advance(): void;
+  /** So much is done of so much, which may only now be known. */
+  reach(done: number, total: number): void;
   end(): void;
 }
 
@@ -18,20 +20,29 @@ function bar(label: string, total: number): Progress {
     hideCursor: true,
   });
   progressBar.start(total, 0);
-  return { advance: () => progressBar.increment(), end: () => progressBar.stop() };
+  return {
+    advance: () => progressBar.increment(),
+    reach: (done, all) => {
+      progressBar.setTotal(all);
+      progressBar.update(done);
+    },
+    end: () => progressBar.stop(),
+  };
 }
 
 function lines(label: string, total: number): Progress {
-  let done = 0;
+  let reached = 0;
   let saidTenths = 0;
+  const reach = (done: number, all: number): void => {
+    reached = done;
+    const tenths = Math.floor((done * 10) / all);
+    if (tenths === saidTenths) return;
+    saidTenths = tenths;
+    process.stderr.write(`${label} ${done}/${all}\n`);
+  };
   return {
-    advance: () => {
-      done += 1;
-      const tenths = Math.floor((done * 10) / total);
-      if (tenths === saidTenths) return;
-      saidTenths = tenths;
-      process.stderr.write(`${label} ${done}/${total}\n`);
-    },
+    advance: () => reach(reached + 1, total),
+    reach,
     end: () => undefined,
   };
 }

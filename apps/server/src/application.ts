@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { createLocalAnalyzer, createLocalEmbedder } from '@synap/ai';
 import { createApi } from '@synap/api';
 import { DEFAULT_LIMITS, enrichmentWorkflows, type Parts, startWorkflowsFromLog } from '@synap/core';
-import { createCommitWrite, ensureOwner } from '@synap/database';
+import { createCommitWrite, createSigner, ensureOwner, isUser } from '@synap/database';
 import { createPgvectorIndex } from '@synap/search';
 import { createLocalFileStore } from '@synap/storage';
 import { createDbosEngine, type WorkflowEngine } from '@synap/workflows';
@@ -56,6 +56,8 @@ export async function startApplication(configuration: Configuration, logger: Log
       clock: systemClock,
       ids: systemIds,
       limits: DEFAULT_LIMITS,
+      signer: createSigner(configuration.signingKey ?? directory.signingKey),
+      work: { forget: (userId) => engine.forget(userId) },
     };
     const engine = createDbosEngine({ connection: database.engine, workflows: enrichmentWorkflows(parts), logger });
     await engine.start();
@@ -67,11 +69,15 @@ export async function startApplication(configuration: Configuration, logger: Log
       { owner: systemIds.next(), pollIntervalMs: LOG_POLL_INTERVAL_MS, onError },
     );
     closers.push(follower.stop);
-    closers.push(startUpkeep({ database, log, engine, clock: systemClock, logger }));
+    closers.push(startUpkeep({ parts, engine, logger }));
     const userId = await ensureOwner(database, { newId: systemIds.next(), now: systemClock.now() });
     const api = createApi({
       parts,
-      authenticator: createOwnerKeyAuthenticator({ userId, key: directory.ownerKey }),
+      authenticator: createOwnerKeyAuthenticator({
+        userId,
+        key: directory.ownerKey,
+        isThere: () => isUser(database.queries, userId),
+      }),
       defaultTimezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       healthChecks: {
         database: database.version,

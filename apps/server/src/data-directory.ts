@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Unavailable } from '@synap/domain';
@@ -18,6 +18,8 @@ export interface DataDirectory {
   readonly filesPath: string;
   /** The key with which the owner signs in from this machine. */
   readonly ownerKey: string;
+  /** The Ed25519 key (PEM) with which checkpoints are signed, where no other is configured. */
+  readonly signingKey: string;
   /** Leaves a notice of where this process serves, for the command line. */
   announce(notice: ServerNotice): Promise<void>;
   release(): Promise<void>;
@@ -39,6 +41,7 @@ export class DataDirectoryInUse extends Unavailable {
 const LOCK_FILE = 'lock';
 const NOTICE_FILE = 'server.json';
 const OWNER_KEY_FILE = 'owner-key';
+const SIGNING_KEY_FILE = 'signing-key';
 
 /**
  * Takes a data directory for this process alone, and makes what is missing in it.
@@ -61,6 +64,7 @@ export async function takeDataDirectory(path: string): Promise<DataDirectory> {
       databasePath: join(path, 'database'),
       filesPath: join(path, 'files'),
       ownerKey: await ensureOwnerKey(path),
+      signingKey: await ensureSigningKey(path),
       announce: (notice) => writeFile(noticePath, JSON.stringify(notice), { mode: 0o600 }),
       release: async () => {
         await rm(noticePath, { force: true });
@@ -104,6 +108,15 @@ async function ensureOwnerKey(path: string): Promise<string> {
   const key = `synap_${randomBytes(32).toString('base64url')}`;
   await writeFile(join(path, OWNER_KEY_FILE), `${key}\n`, { mode: 0o600 });
   return key;
+}
+
+async function ensureSigningKey(path: string): Promise<string> {
+  const existing = await readIfThere(join(path, SIGNING_KEY_FILE));
+  if (existing !== null && existing !== '') return existing;
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  await writeFile(join(path, SIGNING_KEY_FILE), pem, { mode: 0o600 });
+  return pem;
 }
 
 async function readIfThere(path: string): Promise<string | null> {

@@ -1,11 +1,5 @@
-import {
-  type Database,
-  deleteAnswersBefore,
-  type EventLog,
-  ensureEventPartitions,
-  refreshStatistics,
-} from '@synap/database';
-import type { Clock } from '@synap/domain';
+import { type Parts, writeCheckpoints } from '@synap/core';
+import { deleteAnswersBefore, ensureEventPartitions, refreshStatistics } from '@synap/database';
 import type { WorkflowEngine } from '@synap/workflows';
 import { type Logger, loggable } from './logger.ts';
 
@@ -13,24 +7,20 @@ const HOUR_MS = 60 * 60 * 1000;
 /** Longer than the day that is promised, so that a repeat at its very end still finds its answer. */
 const ANSWERS_KEPT_MS = 48 * HOUR_MS;
 const FINISHED_RUNS_KEPT_MS = 7 * 24 * HOUR_MS;
+const CHECKPOINT_INTERVAL_MS = 24 * HOUR_MS;
 
 /**
  * Removes what has served its time and makes room for what comes, once now and then every hour.
  * @returns ends it; waits for a round at hand.
  */
-export function startUpkeep(parts: {
-  database: Database;
-  log: EventLog;
-  engine: WorkflowEngine;
-  clock: Clock;
-  logger: Logger;
-}) {
-  const { database, log, engine, clock, logger } = parts;
+export function startUpkeep({ parts, engine, logger }: { parts: Parts; engine: WorkflowEngine; logger: Logger }) {
+  const { database, log, clock } = parts;
   const removeOld = async (): Promise<void> => {
     const now = clock.now().getTime();
     await ensureEventPartitions(log.database.queries);
     await deleteAnswersBefore(log.database.queries, new Date(now - ANSWERS_KEPT_MS));
     await engine.deleteFinished(new Date(now - FINISHED_RUNS_KEPT_MS));
+    await writeCheckpoints(parts, { minimumAgeMs: CHECKPOINT_INTERVAL_MS });
   };
   const report = (error: unknown): void =>
     logger.error({ error: loggable(error) }, 'upkeep failed; it is tried again in an hour');

@@ -1,4 +1,5 @@
-export { databaseFailure } from '@synap/database';
+export { databaseFailure, type Finding, type RebuildProgress, type StoreErasure } from '@synap/database';
+export { type ErasureReceipt, eraseAccount, findTracesOf } from './account/erase-account.ts';
 export type { CommandContext } from './command-context.ts';
 export {
   addTag,
@@ -18,9 +19,10 @@ export { type Undone, undo } from './commands/undo.ts';
 export { decodeText } from './content/text-content.ts';
 export { startWorkflowsFromLog } from './enrichment/start-workflows.ts';
 export { enrichmentWorkflows } from './enrichment/workflows.ts';
-export { DEFAULT_LIMITS, type Limits, type Parts } from './parts.ts';
+export { DEFAULT_LIMITS, type Limits, type Parts, type QueuedWork } from './parts.ts';
 export { diffRevisions, type RevisionDiff } from './queries/diff-revisions.ts';
 export { type EntityDetails, getEntity } from './queries/get-entity.ts';
+export { type ChangeView, listChanges } from './queries/list-changes.ts';
 export { listEntities } from './queries/list-entities.ts';
 export { listEvents } from './queries/list-events.ts';
 export { listTagCounts } from './queries/list-tags.ts';
@@ -28,4 +30,7 @@ export { readContent } from './queries/read-content.ts';
 export { type Graph, readGraph } from './queries/read-graph.ts';
 export { type EventView, readHistory } from './queries/read-history.ts';
 export { type SearchHit, SearchMode, type SearchQuery, search } from './queries/search.ts';
+export { rebuildStore } from './upkeep/rebuild-store.ts';
+export { type VerifyMessage, type VerifyRequest, type VerifySummary, verifyStore } from './upkeep/verify-store.ts';
+export { type WrittenCheckpoint, writeCheckpoints } from './upkeep/write-checkpoints.ts';
 export type { EntityView, RelationView, TaskView } from './views.ts';

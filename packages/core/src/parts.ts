@@ -1,6 +1,6 @@
 import type { CaptureAnalyzer, TextEmbedder } from '@synap/ai';
-import type { CommitWrite, Database, EventLog } from '@synap/database';
-import type { Clock, IdSource } from '@synap/domain';
+import type { CommitWrite, Database, EventLog, Signer } from '@synap/database';
+import type { Clock, IdSource, UserId } from '@synap/domain';
 import type { SearchIndex } from '@synap/search';
 import type { FileStore } from '@synap/storage';
 
@@ -18,6 +18,16 @@ export interface Parts {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly limits: Limits;
+  /** Signs checkpoints of the log; `null` where there is no key. */
+  readonly signer: Signer | null;
+  /** What is queued to be done. */
+  readonly work: QueuedWork;
+}
+
+/** Work that waits to be done, or is being done. */
+export interface QueuedWork {
+  /** Forgets all of one user's, done or not; gives how much that was. */
+  forget(userId: UserId): Promise<number>;
 }
 
 export interface Limits {

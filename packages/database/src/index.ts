@@ -36,6 +36,8 @@ export { ensureEventPartitions, initTimescale } from './event-log/init-timescale
 export type { LogPage, LogReader } from './event-log/log-reader.ts';
 export { LogGrade, type LogStorage } from './event-log/log-storage.ts';
 export { shareSignals } from './event-log/notify.ts';
+export { type RecentChange, readRecentChanges } from './event-log/recent-changes.ts';
+export { toStoredEvent as readEventRow } from './event-log/stored-event.ts';
 export type { StreamHead } from './event-log/stream-head.ts';
 export { IdempotencyKeyTaken } from './event-log/write-failure.ts';
 export { deleteAnswersBefore, findAnswer, type RepeatableRequest } from './idempotency/idempotency.ts';
@@ -59,7 +61,21 @@ export { findRelation, listAllRelationsOf, listRelationsOf, loadRelation } from 
 export { refuseForeignLog, repairFromLog } from './projection/repair-from-log.ts';
 export { type FoldedStates, saveStates } from './projection/save-states.ts';
 export { listTags, type TagCount } from './projection/tags.ts';
-export { addUser, ensureOwner } from './projection/users.ts';
+export { addUser, ensureOwner, isUser, listUserIds } from './projection/users.ts';
+export {
+  type Checkpoint,
+  type CheckpointStatement,
+  checkpointHash,
+  createSigner,
+  encodeCheckpoint,
+  hasValidSignature,
+  parseCheckpoint,
+  type Signer,
+} from './proof/checkpoint.ts';
+export { readAllHeads } from './proof/read-all-heads.ts';
+export { verifyCheckpoint } from './proof/verify-checkpoint.ts';
 export { abandonRebuild, type RebuildProgress, rebuildProjections } from './rebuild/rebuild-projections.ts';
 export * as schema from './schema/schema.ts';
+export { type Finding, FindingKind } from './verify/finding.ts';
+export { countStreams, findStrays, type VerifiedPage, verifyStreams } from './verify/verify-streams.ts';
 export { type CommitWrite, createCommitWrite, type Write } from './write/commit-write.ts';

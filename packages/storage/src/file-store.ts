@@ -9,6 +9,10 @@ export const FileFolder = {
   events: 'events',
   ideas: 'ideas',
   attachments: 'attachments',
+  /** Signed statements of where a user's log stood. */
+  checkpoints: 'checkpoints',
+  /** Old parts of a user's log. */
+  archive: 'archive',
 } as const;
 export type FileFolder = (typeof FileFolder)[keyof typeof FileFolder];
 

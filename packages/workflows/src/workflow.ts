@@ -102,6 +102,8 @@ export interface WorkflowEngine {
   retry(runId: string): Promise<void>;
   /** Forgets a run. */
   drop(runId: string): Promise<void>;
+  /** Forgets every run, whatever its state, whose event holds this text, such as a user's id; gives how many. */
+  forget(text: string): Promise<number>;
   /** Resolves when no run is waiting or running any more. */
   idle(): Promise<void>;
   /** Forgets the runs that ended before this; gives how many. */

@@ -12,6 +12,8 @@ export interface Configuration {
   readonly databaseUrl: string | null;
   /** `null` is where the state lies. */
   readonly eventsDatabaseUrl: string | null;
+  /** The private key for checkpoints; `null` is the one in the data directory. */
+  readonly signingKey: string | null;
   readonly logLevel: LogLevel;
 }
 
@@ -28,6 +30,7 @@ const environmentSchema = z.object({
   SYNAP_DATA_DIR: z.string().min(1).default('./.synap'),
   DATABASE_URL: postgresUrlSchema.optional(),
   EVENTS_DATABASE_URL: postgresUrlSchema.optional(),
+  SYNAP_SIGNING_KEY: z.string().optional(),
   LOG_LEVEL: logLevelSchema.default('info'),
 });
 
@@ -57,7 +60,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
   if (!parsed.success) {
     throw new ValidationFailed(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
   }
-  const { HOST, PORT, SYNAP_DATA_DIR, DATABASE_URL, EVENTS_DATABASE_URL, LOG_LEVEL } = parsed.data;
+  const { HOST, PORT, SYNAP_DATA_DIR, DATABASE_URL, EVENTS_DATABASE_URL, SYNAP_SIGNING_KEY, LOG_LEVEL } = parsed.data;
   return {
     host: HOST,
     port: PORT,
@@ -65,6 +68,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     databaseUrl: DATABASE_URL ?? null,
     // The same address twice is one database, and one transaction.
     eventsDatabaseUrl: EVENTS_DATABASE_URL === DATABASE_URL ? null : (EVENTS_DATABASE_URL ?? null),
+    signingKey: SYNAP_SIGNING_KEY ?? null,
     logLevel: LOG_LEVEL,
   };
 }

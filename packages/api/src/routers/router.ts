@@ -1,4 +1,5 @@
 import { router } from '../trpc/procedures.ts';
+import { accountRouter } from './account.ts';
 import { captureRouter } from './capture.ts';
 import { entitiesRouter } from './entities.ts';
 import { eventsRouter } from './events.ts';
@@ -6,6 +7,7 @@ import { historyRouter } from './history.ts';
 import { ideasRouter, notesRouter, pagesRouter, projectsRouter, tasksRouter } from './kinds.ts';
 import { relationsRouter } from './relations.ts';
 import { searchRouter } from './search.ts';
+import { storeRouter } from './store.ts';
 import { tagsRouter } from './tags.ts';
 
 /** The whole API: each procedure once, served as tRPC and, where its meta says so, as REST. */
@@ -22,6 +24,8 @@ export const appRouter = router({
   relations: relationsRouter,
   history: historyRouter,
   search: searchRouter,
+  account: accountRouter,
+  store: storeRouter,
 });
 
 /** For typed clients. */

@@ -36,6 +36,12 @@ export const readProcedure = trpc.procedure.use(typedErrors).use(({ ctx, next })
   return next({ ctx: { ...ctx, userId } });
 });
 
+/** Looks after the whole store, of every user. */
+export const adminProcedure = trpc.procedure.use(typedErrors).use(({ ctx, next }) => {
+  const session = requireScope(ctx, 'admin');
+  return next({ ctx: { ...ctx, userId: session.userId, command: commandContext(ctx, session) } });
+});
+
 /** Writes something of the signed-in user. */
 export const writeProcedure = trpc.procedure.use(typedErrors).use(({ ctx, next }) => {
   const session = requireScope(ctx, 'write');

@@ -58,6 +58,7 @@ export function undo(
       if (conflicts.length > 0 && !force) throw new UndoRefused(conflicts);
       return {
         changes,
+        undoes: correlationId,
         answer: ({ entities, relations }) => ({
           correlationId,
           undoCorrelationId: context.correlationId,

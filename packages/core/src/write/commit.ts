@@ -1,6 +1,7 @@
 import { type PreparedAppend, prepareAppend, type RepeatableRequest, type StreamHead } from '@synap/database';
 import {
   AggregateType,
+  type CorrelationId,
   type EntityDelta,
   type EntityId,
   type EntityState,
@@ -54,16 +55,17 @@ export async function commitChanges<Answer>(
     repeatable: RepeatableRequest | null;
     changes: readonly Change[];
     answer: (states: ChangedStates) => Answer;
+    undoes?: CorrelationId;
   },
 ): Promise<Answer> {
-  const { command, repeatable, changes } = commit;
+  const { command, repeatable, changes, undoes } = commit;
   const now = parts.clock.now();
   const entities = changes
     .filter((change) => change.aggregate === 'entity')
-    .map((change) => prepareEntity(parts, context, { command, change, now }));
+    .map((change) => prepareEntity(parts, context, { command, change, now, undoes }));
   const relations = changes
     .filter((change) => change.aggregate === 'relation')
-    .map((change) => prepareRelation(parts, context, { command, change, now }));
+    .map((change) => prepareRelation(parts, context, { command, change, now, undoes }));
   const answer = commit.answer({
     entities: entities.map(({ state }) => state),
     relations: relations.map(({ state }) => state),
@@ -85,6 +87,7 @@ export async function commitChanges<Answer>(
 interface Preparation {
   readonly command: string;
   readonly now: Date;
+  readonly undoes: CorrelationId | undefined;
 }
 
 type PreparedChange<State> = PreparedAppend & { readonly state: State };
@@ -124,7 +127,7 @@ function prepare<State, Delta extends EventDelta>(
     lastAt: Date | undefined;
   },
 ): PreparedAppend<Delta> {
-  const { command, now, lastAt, change } = preparation;
+  const { command, now, lastAt, change, undoes } = preparation;
   const { actor } = context;
   return prepareAppend({
     header: {
@@ -142,7 +145,12 @@ function prepare<State, Delta extends EventDelta>(
     events: change.decided.map(({ delta, ai }) => ({
       id: ids.next(),
       delta,
-      metadata: { actor, command, ...(ai === undefined ? {} : { ai }) },
+      metadata: {
+        actor,
+        command,
+        ...(undoes === undefined ? {} : { undoes }),
+        ...(ai === undefined ? {} : { ai }),
+      },
     })),
   });
 }

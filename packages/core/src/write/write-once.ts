@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { findAnswer, IdempotencyKeyTaken, type RepeatableRequest } from '@synap/database';
-import { ConcurrencyConflict } from '@synap/domain';
+import { ConcurrencyConflict, type CorrelationId } from '@synap/domain';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
 import { type Change, type ChangedStates, commitChanges } from './commit.ts';
@@ -12,6 +12,8 @@ const CONFLICT_RETRIES = 8;
 export interface Decision<Answer> {
   readonly changes: readonly Change[];
   readonly answer: (states: ChangedStates) => Answer;
+  /** What an undo undoes. */
+  readonly undoes?: CorrelationId;
 }
 
 /**

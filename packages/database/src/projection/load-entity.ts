@@ -18,7 +18,7 @@ export async function loadEntity(queries: Queryable, userId: UserId, id: EntityI
 export async function loadEntities(
   queries: Queryable,
   userId: UserId,
-  ids: readonly EntityId[],
+  ids: readonly string[],
 ): Promise<Map<EntityId, EntityState>> {
   if (ids.length === 0) return new Map();
   const rows = await selectEntityStates(queries).where(

@@ -1,6 +1,6 @@
 import { UserId } from '@synap/domain';
-import { asc, sql } from 'drizzle-orm';
-import type { Database } from '../connection/database.ts';
+import { asc, eq, sql } from 'drizzle-orm';
+import type { Database, Queryable } from '../connection/database.ts';
 import { users } from '../schema/schema.ts';
 
 /** The owner of this installation: its first user, made now if there is none yet. */
@@ -21,6 +21,18 @@ export async function ensureOwner(
     await transaction.insert(users).values({ id, createdAt: now });
     return id;
   });
+}
+
+/** Every user's id, in the order in which they came. */
+export async function listUserIds(queries: Queryable): Promise<UserId[]> {
+  const rows = await queries.select({ id: users.id }).from(users).orderBy(asc(users.createdAt), asc(users.id));
+  return rows.map(({ id }) => UserId.parse(id));
+}
+
+/** Whether there is such a user: not any more once they are erased. */
+export async function isUser(queries: Queryable, userId: UserId): Promise<boolean> {
+  const rows = await queries.select({ id: users.id }).from(users).where(eq(users.id, userId));
+  return rows.length > 0;
 }
 
 /** Adds a user; the rest of an account is the authentication's business. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { CorrelationId, EventId, UserId } from '../ids.ts';
+import { CorrelationId, type EventId, type UserId } from '../ids.ts';
 import type { AggregateType, EventSource } from '../vocabulary.ts';
 import { type EventDelta, type EventName, type EventNameOf, eventCatalogue, type ReadDelta } from './catalogue.ts';
 import type { ErasedDelta } from './erased-event.ts';
@@ -16,6 +16,8 @@ export const eventMetadataSchema = z.strictObject({
   actor: actorSchema,
   /** The command that was carried out, such as `capture.thought`. */
   command: z.string().min(1).max(100),
+  /** Set by an undo: what it undoes. */
+  undoes: CorrelationId.optional(),
   /** Set when a model decided: which one, on which content, how sure. */
   ai: z
     .strictObject({ model: z.string(), inputChecksum: z.string(), confidence: z.number().min(0).max(1).optional() })

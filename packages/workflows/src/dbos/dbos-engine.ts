@@ -3,7 +3,7 @@ import { DBOS, type DBOSConfig } from '@dbos-inc/dbos-sdk';
 import type { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import type { EngineLogger, JsonValue, Workflow, WorkflowEngine, WorkflowEvent, WorkflowStep } from '../workflow.ts';
-import { deleteFinishedRuns, dropRun, listRuns, retryRun, waitUntilIdle } from './dbos-runs.ts';
+import { deleteFinishedRuns, dropRun, forgetRuns, listRuns, retryRun, waitUntilIdle } from './dbos-runs.ts';
 import { createPglitePool } from './pglite-pool.ts';
 import { createStepRunner, type StepRunner } from './step-runner.ts';
 
@@ -122,6 +122,7 @@ export function createDbosEngine(options: DbosEngineOptions): WorkflowEngine {
     list: (filter) => outside(() => listRuns(filter)),
     retry: (runId) => outside(() => retryRun(runId, { applicationVersion: APPLICATION_VERSION })),
     drop: (runId) => outside(() => dropRun(runId)),
+    forget: (text) => outside(() => forgetRuns(text)),
     idle: () => outside(waitUntilIdle),
     deleteFinished: (before) => outside(() => deleteFinishedRuns(before)),
   };

@@ -77,6 +77,18 @@ export async function dropRun(runId: string): Promise<void> {
   await DBOS.deleteWorkflow(runId);
 }
 
+/** Forgets every run whose event holds this text; those that are running are cancelled first. Gives how many. */
+export async function forgetRuns(text: string): Promise<number> {
+  const ids: string[] = [];
+  for (let offset = 0; ; offset += DELETE_BATCH) {
+    const page = await DBOS.listWorkflows({ limit: DELETE_BATCH, offset, loadOutput: false });
+    for (const { workflowID, input } of page) if (JSON.stringify(input).includes(text)) ids.push(workflowID);
+    if (page.length < DELETE_BATCH) break;
+  }
+  for (const id of ids) await dropRun(id);
+  return ids.length;
+}
+
 /** Resolves when no run is waiting or running. */
 export async function waitUntilIdle(): Promise<void> {
   const unfinished = { status: [...UNFINISHED], limit: 1, loadInput: false, loadOutput: false };

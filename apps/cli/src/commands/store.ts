@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises';
+import type { Finding, VerifySummary } from '@synap/core';
+import type { CommandEnvironment } from '../command.ts';
+import { CommandFailed } from '../command-failed.ts';
+import { createProgress } from '../progress.ts';
+
+/*
+ * The commands that look after the whole store.
+ */
+
+const LONG = { context: { isLong: true } };
+
+export interface VerifyOptions {
+  chain: boolean;
+  erased?: string;
+  checkpoint?: string;
+  publicKey?: string;
+}
+
+/** `synap verify`: names everything that is not as it must be; fails if there is anything. */
+export async function verify(environment: CommandEnvironment, options: VerifyOptions): Promise<void> {
+  if (options.erased !== undefined) return verifyErased(environment, options.erased);
+  const { client, output, isJson } = environment;
+  const { chain: chainOnly, checkpoint, publicKey } = options;
+  const messages = await client.api.store.verify.mutate(
+    {
+      chainOnly,
+      ...(checkpoint === undefined ? {} : { checkpoint: await readCheckpoint(checkpoint) }),
+      ...(publicKey === undefined ? {} : { publicKey }),
+    },
+    LONG,
+  );
+  const progress = createProgress({ label: 'Verifying', total: 0 });
+  const findings: Finding[] = [];
+  let summary: VerifySummary | null = null;
+  for await (const message of messages) {
+    if (message.kind === 'progress') progress.reach(message.streams, message.totalStreams);
+    else if (message.kind === 'done') summary = message.summary;
+    else findings.push(message.finding);
+  }
+  progress.end();
+  if (summary === null) throw new CommandFailed('The verification was cut off before its end. Repeat it.');
+  const { events, streams, files, checkpoints } = summary;
+  output.result({ summary, findings }, [
+    ...findings.map(describeFinding),
+    `${events} events of ${streams} streams, ${files} files and ${checkpoints} checkpoints verified: ${findings.length === 0 ? 'all is as it must be' : `${findings.length} findings`}.`,
+  ]);
+  if (findings.length > 0) {
+    throw new CommandFailed(
+      isJson
+        ? 'There are findings.'
+        : 'Something is not as it must be; see above. synap rebuild mends rows, not events or files.',
+    );
+  }
+}
+
+async function verifyErased({ client, output }: CommandEnvironment, userId: string): Promise<void> {
+  const { traces } = await client.api.store.findTraces.query({ userId });
+  output.result({ userId, traces }, [
+    ...traces.map(({ store, removed }) => `${store}: ${removed}`),
+    traces.length === 0 ? `There is no trace of ${userId}.` : `There are traces of ${userId}.`,
+  ]);
+  if (traces.length > 0) throw new CommandFailed('Erase the account again to remove them.');
+}
+
+async function readCheckpoint(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    throw new CommandFailed(
+      `The checkpoint ${path} cannot be read: ${error instanceof Error ? error.message : error}.`,
+    );
+  });
+}
+
+function describeFinding({ kind, subject, version, message }: Finding): string {
+  return `✗ ${kind}  ${subject}${version === undefined ? '' : ` version ${version}`}: ${message}`;
+}
+
+/** `synap rebuild`: every row anew from the log. */
+export async function rebuild({ client, output }: CommandEnvironment): Promise<void> {
+  const progress = createProgress({ label: 'Rebuilding', total: 0 });
+  let last = { streams: 0, events: 0 };
+  for await (const { streams, totalStreams, events } of await client.api.store.rebuild.mutate({}, LONG)) {
+    progress.reach(streams, totalStreams);
+    last = { streams, events };
+  }
+  progress.end();
+  output.result(last, [`Rebuilt from ${last.events} events of ${last.streams} streams.`]);
+}
+
+/** `synap checkpoint`: signs where the log stands, now. */
+export async function checkpoint({ client, output }: CommandEnvironment): Promise<void> {
+  const answer = await client.api.store.checkpoint.mutate({});
+  output.result(answer, [
+    ...answer.checkpoints.map(({ path, streams }) => `${path}  (${streams} streams)`),
+    ...(answer.checkpoints.length === 0 ? ['Nothing was written since the last checkpoint.'] : []),
+    `public key  ${answer.publicKey}`,
+  ]);
+}

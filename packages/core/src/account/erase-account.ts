@@ -1,0 +1,56 @@
+import { closeLogOf, eraseFromLog, eraseFromState, findTraces, type StoreErasure } from '@synap/database';
+import { type CorrelationId, Unprocessable, UserId } from '@synap/domain';
+import type { Parts } from '../parts.ts';
+
+/** What an erasure removed, store by store: all that is left of an account, and only in the hands of who erased it. */
+export interface ErasureReceipt {
+  userId: UserId;
+  erasedAt: string;
+  correlationId: CorrelationId;
+  stores: StoreErasure[];
+}
+
+/**
+ * Erases an account: its events, rows, search index, files of every kind (content, checkpoints, archive segments), kept
+ * answers and queued work, physically. Nothing of it can be brought back; nothing can be written for it any more. What a
+ * crash leaves of it is removed by erasing again.
+ */
+export async function eraseAccount(
+  parts: Parts,
+  { userId, correlationId }: { userId: UserId; correlationId: CorrelationId },
+): Promise<ErasureReceipt> {
+  const erasedAt = parts.clock.now();
+  await closeLogOf(parts, userId, { now: erasedAt });
+  const runs = await parts.work.forget(userId);
+  const stores: StoreErasure[] = [{ store: 'workflow runs', removed: runs }];
+  stores.push(...(await eraseFromLog(parts, userId)));
+  stores.push({ store: 'files', removed: await removeFiles(parts, userId) });
+  // The user's own row goes last: until then they can sign in, and erase again what was cut off.
+  stores.push(...(await eraseFromState(parts.database, userId)));
+  return { userId, erasedAt: erasedAt.toISOString(), correlationId, stores };
+}
+
+/**
+ * Looks for an account in every store.
+ * @returns where there are traces, and how many; empty where there is none.
+ * @throws {Unprocessable} if it is no id of an account.
+ */
+export async function findTracesOf(parts: Parts, id: string): Promise<StoreErasure[]> {
+  const { data: userId } = UserId.safeParse(id);
+  if (userId === undefined)
+    throw new Unprocessable(`'${id}' is no account's id. It stands in the receipt of the erasure.`);
+  const traces = await findTraces(parts.database, userId);
+  if (parts.log.database !== parts.database) traces.push(...(await findTraces(parts.log.database, userId)));
+  let files = 0;
+  for await (const _ of parts.files.list(`users/${userId}/`)) files += 1;
+  return files === 0 ? traces : [...traces, { store: 'files', removed: files }];
+}
+
+async function removeFiles({ files }: Parts, userId: UserId): Promise<number> {
+  let removed = 0;
+  for await (const { path } of files.list(`users/${userId}/`)) {
+    await files.remove(path);
+    removed += 1;
+  }
+  return removed;
+}
