@@ -32,6 +32,8 @@ let directory: string;
 let api: ReturnType<typeof createApi>;
 let noteId: string;
 let relationId: string;
+let correlationId: string;
+let createdAt: string;
 const embedder = createLocalEmbedder();
 
 async function call(key: string, method: string, path: string, body?: unknown) {
@@ -71,6 +73,8 @@ beforeAll(async () => {
       clock,
       ids: { next: () => v7() },
       limits: DEFAULT_LIMITS,
+      signer: null,
+      work: { forget: async () => 0 },
     },
     authenticator: byKey,
     healthChecks: {},
@@ -85,6 +89,9 @@ beforeAll(async () => {
       .id as string;
   noteId = await create('The secret of the owner');
   const link = { type: 'relates_to', sourceId: noteId, targetId: await create('Another secret') };
+  const [created] = JSON.parse((await call(owner, 'GET', `/api/v1/entities/${noteId}/history`)).text).items;
+  correlationId = created.correlationId;
+  createdAt = created.timestamp;
   relationId = JSON.parse((await call(owner, 'POST', '/api/v1/relations', link)).text).relation.id;
 });
 afterAll(async () => {
@@ -100,6 +107,13 @@ const routes = (): [string, string, unknown?][] => [
   ['PATCH', `/api/v1/entities/${noteId}`, { title: 'taken over' }],
   ['DELETE', `/api/v1/entities/${noteId}`],
   ['POST', `/api/v1/entities/${noteId}/restore`],
+  ['POST', `/api/v1/entities/${noteId}/purge`],
+  ['POST', `/api/v1/entities/${noteId}/revert`, { toVersion: 1 }],
+  ['POST', '/api/v1/undo', { correlationId, force: true }],
+  ['GET', `/api/v1/entities/${noteId}?asOf=${encodeURIComponent(createdAt)}`],
+  ['GET', `/api/v1/entities/${noteId}/content?version=2`],
+  ['GET', `/api/v1/entities/${noteId}/diff?fromVersion=2&toVersion=2`],
+  ['GET', `/api/v1/graph?root=${noteId}`],
   ['GET', `/api/v1/entities/${noteId}/history`],
   ['PATCH', `/api/v1/tasks/${noteId}`, { status: 'done' }],
   ['POST', `/api/v1/tasks/${noteId}/complete`],
@@ -121,7 +135,15 @@ describe('another user', () => {
   });
 
   test('sees nothing of the owner in lists, tags, events or search', async () => {
-    for (const path of ['/entities', '/tags', '/events', '/search?q=secret', '/search?q=secret&mode=text']) {
+    for (const path of [
+      '/entities',
+      `/entities?asOf=${encodeURIComponent(new Date().toISOString())}`,
+      '/tags',
+      '/events',
+      '/history',
+      '/search?q=secret',
+      '/search?q=secret&mode=text',
+    ]) {
       expect(JSON.parse((await call(stranger, 'GET', `/api/v1${path}`)).text).items).toEqual([]);
     }
   });
