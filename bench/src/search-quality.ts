@@ -107,8 +107,9 @@ async function openVault() {
     port: 0,
     dataDirectory: directory,
     databaseUrl: null,
-      eventsDatabaseUrl: null,
-      signingKey: null,
+    eventsDatabaseUrl: null,
+    signingKey: null,
+    archiveAfterMs: null,
     logLevel: 'warn' as const,
   };
   const application = await startApplication(configuration, createLogger({ level: 'warn', isTerminal: false }));

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
+import { randomNumbers } from './testing/random-numbers.ts';
 import { type ServerProcess, startServer } from './testing/server-process.ts';
 import { temporaryDirectory } from './testing/temporary-directory.ts';
 
@@ -70,15 +71,4 @@ async function captureUntilKilled(
       return;
     }
   }
-}
-
-/** Mulberry32, by Tommy Ettinger: small, and the same on every machine. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -1,7 +1,13 @@
 import { access, constants } from 'node:fs/promises';
 import { createLocalAnalyzer, createLocalEmbedder } from '@synap/ai';
 import { createApi } from '@synap/api';
-import { DEFAULT_LIMITS, enrichmentWorkflows, type Parts, startWorkflowsFromLog } from '@synap/core';
+import {
+  createSegmentStore,
+  DEFAULT_LIMITS,
+  enrichmentWorkflows,
+  type Parts,
+  startWorkflowsFromLog,
+} from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, isUser } from '@synap/database';
 import { createPgvectorIndex } from '@synap/search';
 import { createLocalFileStore } from '@synap/storage';
@@ -40,11 +46,13 @@ export async function startApplication(configuration: Configuration, logger: Log
   try {
     const directory = await takeDataDirectory(configuration.dataDirectory);
     closers.push(directory.release);
-    const { database, log, close: closeStores, repair } = await openStores({ configuration, directory, logger });
-    closers.push(closeStores);
+    const files = await createLocalFileStore({ directory: directory.filesPath, now: systemClock.now() });
+    const segments = createSegmentStore({ files, ids: systemIds });
+    const stores = await openStores({ configuration, directory, logger, segments });
+    const { database, log, repair } = stores;
+    closers.push(stores.close);
     const embedder = createLocalEmbedder();
     closers.push(() => embedder.close());
-    const files = await createLocalFileStore({ directory: directory.filesPath, now: systemClock.now() });
     const parts: Parts = {
       database,
       log,
@@ -66,10 +74,10 @@ export async function startApplication(configuration: Configuration, logger: Log
       logger.error({ error: loggable(error) }, 'the log could not be followed; it is tried again');
     const follower = startWorkflowsFromLog(
       { database, log, engine },
-      { owner: systemIds.next(), pollIntervalMs: LOG_POLL_INTERVAL_MS, onError },
+      { owner: directory.processName, pollIntervalMs: LOG_POLL_INTERVAL_MS, onError },
     );
     closers.push(follower.stop);
-    closers.push(startUpkeep({ parts, engine, logger }));
+    closers.push(startUpkeep({ parts, engine, logger, archiveAfterMs: configuration.archiveAfterMs }));
     const userId = await ensureOwner(database, { newId: systemIds.next(), now: systemClock.now() });
     const api = createApi({
       parts,

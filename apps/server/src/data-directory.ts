@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Unavailable } from '@synap/domain';
@@ -18,6 +18,11 @@ export interface DataDirectory {
   readonly filesPath: string;
   /** The key with which the owner signs in from this machine. */
   readonly ownerKey: string;
+  /**
+   * A name that no other running process has, because none has this directory, and that is the same after a restart: by
+   * it a process takes up at once what it held before it crashed.
+   */
+  readonly processName: string;
   /** The Ed25519 key (PEM) with which checkpoints are signed, where no other is configured. */
   readonly signingKey: string;
   /** Leaves a notice of where this process serves, for the command line. */
@@ -59,11 +64,13 @@ export async function takeDataDirectory(path: string): Promise<DataDirectory> {
     if (!locks.tryLock(lock.fd)) throw new DataDirectoryInUse(path, await readServerNotice(path));
     const noticePath = join(path, NOTICE_FILE);
     await rm(noticePath, { force: true });
+    const ownerKey = await ensureOwnerKey(path);
     return {
       path,
       databasePath: join(path, 'database'),
       filesPath: join(path, 'files'),
-      ownerKey: await ensureOwnerKey(path),
+      ownerKey,
+      processName: createHash('sha256').update(ownerKey).digest('hex').slice(0, 32),
       signingKey: await ensureSigningKey(path),
       announce: (notice) => writeFile(noticePath, JSON.stringify(notice), { mode: 0o600 }),
       release: async () => {

@@ -6,12 +6,12 @@ import {
   openPostgres,
   refuseForeignLog,
   repairFromLog,
+  type SegmentStore,
   shareSignals,
 } from '@synap/database';
 import type { Configuration } from './config/environment.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { type Logger, loggable } from './logger.ts';
-import { systemIds } from './system-sources.ts';
 
 /** How often the rows are compared with the log, where they lie in another database. */
 const REPAIR_INTERVAL_MS = 5_000;
@@ -34,6 +34,7 @@ export async function openStores(parts: {
   configuration: Configuration;
   directory: DataDirectory;
   logger: Logger;
+  segments: SegmentStore;
 }): Promise<Stores> {
   const { configuration, logger } = parts;
   const closers: (() => Promise<void>)[] = [];
@@ -45,7 +46,7 @@ export async function openStores(parts: {
     closers.push(database.close);
     const logDatabase = await openLogDatabase(parts, database);
     if (logDatabase !== database) closers.push(logDatabase.close);
-    const log = await openEventLog(logDatabase);
+    const log = await openEventLog(logDatabase, { segments: parts.segments });
     const { engine } = logDatabase;
     if (engine.kind === 'postgres') {
       const onError = (error: unknown): void =>
@@ -56,7 +57,7 @@ export async function openStores(parts: {
     await refuseForeignLog({ database, log });
     const onError = (error: unknown): void =>
       logger.error({ error: loggable(error) }, 'the rows could not be compared with the log; it is tried again');
-    const options = { owner: systemIds.next(), pollIntervalMs: REPAIR_INTERVAL_MS, onError };
+    const options = { owner: parts.directory.processName, pollIntervalMs: REPAIR_INTERVAL_MS, onError };
     const projector = repairFromLog({ database, log }, options);
     closers.push(projector.stop);
     await projector.drained();

@@ -1,4 +1,4 @@
-import { type Parts, writeCheckpoints } from '@synap/core';
+import { archiveOldEvents, type Parts, writeCheckpoints } from '@synap/core';
 import { deleteAnswersBefore, ensureEventPartitions, refreshStatistics } from '@synap/database';
 import type { WorkflowEngine } from '@synap/workflows';
 import { type Logger, loggable } from './logger.ts';
@@ -13,7 +13,18 @@ const CHECKPOINT_INTERVAL_MS = 24 * HOUR_MS;
  * Removes what has served its time and makes room for what comes, once now and then every hour.
  * @returns ends it; waits for a round at hand.
  */
-export function startUpkeep({ parts, engine, logger }: { parts: Parts; engine: WorkflowEngine; logger: Logger }) {
+export function startUpkeep({
+  parts,
+  engine,
+  logger,
+  archiveAfterMs,
+}: {
+  parts: Parts;
+  engine: WorkflowEngine;
+  logger: Logger;
+  /** `null` archives nothing. */
+  archiveAfterMs: number | null;
+}) {
   const { database, log, clock } = parts;
   const removeOld = async (): Promise<void> => {
     const now = clock.now().getTime();
@@ -21,6 +32,7 @@ export function startUpkeep({ parts, engine, logger }: { parts: Parts; engine: W
     await deleteAnswersBefore(log.database.queries, new Date(now - ANSWERS_KEPT_MS));
     await engine.deleteFinished(new Date(now - FINISHED_RUNS_KEPT_MS));
     await writeCheckpoints(parts, { minimumAgeMs: CHECKPOINT_INTERVAL_MS });
+    if (archiveAfterMs !== null) await archiveOldEvents(parts, { olderThanMs: archiveAfterMs });
   };
   const report = (error: unknown): void =>
     logger.error({ error: loggable(error) }, 'upkeep failed; it is tried again in an hour');

@@ -30,6 +30,7 @@ export { readContent } from './queries/read-content.ts';
 export { type Graph, readGraph } from './queries/read-graph.ts';
 export { type EventView, readHistory } from './queries/read-history.ts';
 export { type SearchHit, SearchMode, type SearchQuery, search } from './queries/search.ts';
+export { archiveOldEvents, createSegmentStore } from './upkeep/archive.ts';
 export { rebuildStore } from './upkeep/rebuild-store.ts';
 export { type VerifyMessage, type VerifyRequest, type VerifySummary, verifyStore } from './upkeep/verify-store.ts';
 export { type WrittenCheckpoint, writeCheckpoints } from './upkeep/write-checkpoints.ts';

@@ -14,8 +14,12 @@ export interface Configuration {
   readonly eventsDatabaseUrl: string | null;
   /** The private key for checkpoints; `null` is the one in the data directory. */
   readonly signingKey: string | null;
+  /** How old events are when they go into the archive; `null` is never. */
+  readonly archiveAfterMs: number | null;
   readonly logLevel: LogLevel;
 }
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 const logLevelSchema = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']);
 export type LogLevel = z.infer<typeof logLevelSchema>;
@@ -31,6 +35,10 @@ const environmentSchema = z.object({
   DATABASE_URL: postgresUrlSchema.optional(),
   EVENTS_DATABASE_URL: postgresUrlSchema.optional(),
   SYNAP_SIGNING_KEY: z.string().optional(),
+  SYNAP_ARCHIVE_AFTER: z
+    .string()
+    .regex(/^[1-9]\d{0,4}d$/, 'a number of days such as 365d')
+    .optional(),
   LOG_LEVEL: logLevelSchema.default('info'),
 });
 
@@ -60,7 +68,16 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
   if (!parsed.success) {
     throw new ValidationFailed(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
   }
-  const { HOST, PORT, SYNAP_DATA_DIR, DATABASE_URL, EVENTS_DATABASE_URL, SYNAP_SIGNING_KEY, LOG_LEVEL } = parsed.data;
+  const {
+    HOST,
+    PORT,
+    SYNAP_DATA_DIR,
+    DATABASE_URL,
+    EVENTS_DATABASE_URL,
+    SYNAP_SIGNING_KEY,
+    SYNAP_ARCHIVE_AFTER,
+    LOG_LEVEL,
+  } = parsed.data;
   return {
     host: HOST,
     port: PORT,
@@ -69,6 +86,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     // The same address twice is one database, and one transaction.
     eventsDatabaseUrl: EVENTS_DATABASE_URL === DATABASE_URL ? null : (EVENTS_DATABASE_URL ?? null),
     signingKey: SYNAP_SIGNING_KEY ?? null,
+    archiveAfterMs: SYNAP_ARCHIVE_AFTER === undefined ? null : Number.parseInt(SYNAP_ARCHIVE_AFTER, 10) * DAY_MS,
     logLevel: LOG_LEVEL,
   };
 }

@@ -6,10 +6,13 @@ import { aggregates, archiveSegments } from '../schema/schema.ts';
 import type { LogRow } from './log-row.ts';
 import { readSegment, type SegmentSource } from './segment-codec.ts';
 
-/** Where the bytes of archive segments are read from. */
-export interface SegmentFiles {
-  /** @throws {Unavailable} if the file store fails; {NotFound} if there is no such object. */
+/** Where archive segments lie: immutable files. Each method throws `Unavailable` if the store fails. */
+export interface SegmentStore {
+  /** @throws {NotFound} if there is no such segment. */
   open(path: string): Promise<SegmentSource>;
+  /** Stores a segment of one user; durable when this returns. */
+  put(userId: UserId, bytes: Uint8Array): Promise<{ path: string; sizeBytes: number; checksum: string }>;
+  remove(path: string): Promise<void>;
 }
 
 /** A segment as the table of segments has it. */
@@ -34,7 +37,7 @@ const DECODED_MAX = 2;
  * Reads the archived part of the log.
  * @param files `null` where this process has no file store; it then fails as soon as there is a segment to be read.
  */
-export function createArchivedRows(queries: Queryable, files: SegmentFiles | null): ArchivedRows {
+export function createArchivedRows(queries: Queryable, files: SegmentStore | null): ArchivedRows {
   const decoded = new Map<string, LogRow[]>();
 
   const open = (path: string): Promise<SegmentSource> => {

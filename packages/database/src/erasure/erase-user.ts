@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { UserId } from '@synap/domain';
+import { NotFound, type UserId } from '@synap/domain';
 import { eq, sql } from 'drizzle-orm';
+import { readSegment } from '../archive/segment-codec.ts';
 import type { Database, Queryable } from '../connection/database.ts';
 import { selectRows } from '../connection/select-rows.ts';
+import type { EventLog } from '../event-log/event-log.ts';
 import { LogGrade } from '../event-log/log-storage.ts';
 import type { Sources } from '../projection/load-for-change.ts';
-import { erasures } from '../schema/schema.ts';
+import { archiveSegments, erasures, eventKeys } from '../schema/schema.ts';
 
 /** What was removed from one store. */
 export interface StoreErasure {
@@ -41,6 +43,7 @@ export async function closeLogOf({ log }: Sources, userId: UserId, { now }: { no
 /** Removes a user's rows from the log; `closeLogOf` must have been called. Repeating it finishes what was cut off. */
 export async function eraseFromLog({ log }: Sources, userId: UserId): Promise<StoreErasure[]> {
   const { queries } = log.database;
+  const archivedIds = await readArchivedIds(log, userId);
   const removed = await queries.transaction(async (transaction) => {
     await transaction.execute(sql`select set_config('synap.log_upkeep', 'yes', true)`);
     if (log.storage.grade === LogGrade.timescaleCommunity) {
@@ -51,7 +54,8 @@ export async function eraseFromLog({ log }: Sources, userId: UserId): Promise<St
       transaction,
       sql`delete from event_keys where id in (select id from events where user_id = ${userId})`,
     );
-    const stores: StoreErasure[] = [{ store: 'event_keys', removed: keys }];
+    for (const id of archivedIds) await transaction.delete(eventKeys).where(eq(eventKeys.id, id));
+    const stores: StoreErasure[] = [{ store: 'event_keys', removed: keys + archivedIds.length }];
     for (const table of LOG_TABLES) stores.push(await eraseTable(transaction, table, userId));
     return stores;
   });
@@ -60,6 +64,21 @@ export async function eraseFromLog({ log }: Sources, userId: UserId): Promise<St
   }
   await vacuum(queries, ['event_keys', ...LOG_TABLES]);
   return removed;
+}
+
+/** The ids of the events that lie in archive segments; one whose file is gone already has none any more. */
+async function readArchivedIds({ database, segments }: EventLog, userId: UserId): Promise<string[]> {
+  const entries = await database.queries.select().from(archiveSegments).where(eq(archiveSegments.userId, userId));
+  const ids: string[] = [];
+  for (const { path } of entries) {
+    if (segments === null) continue;
+    try {
+      for await (const { id } of readSegment(await segments.open(path))) ids.push(id);
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error;
+    }
+  }
+  return ids;
 }
 
 /** Removes a user's rows from the state, and the user. Repeating it finishes what was cut off. */

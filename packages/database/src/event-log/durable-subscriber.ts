@@ -5,15 +5,15 @@ import type { EventFilter } from './event-filter.ts';
 import type { EventLog } from './event-log.ts';
 
 const BATCH_SIZE = 200;
-const LEASE_MS = 30_000;
+const LEASE_MS = 15_000;
 /** Renewed well before it runs out. */
-const RENEW_AFTER_MS = 10_000;
+const RENEW_AFTER_MS = 5_000;
 
 /** What a named subscriber does, and where it keeps how far it has come. */
 export interface DurableSubscriberOptions {
   /** Its name in the table `checkpoints`: the same for ever, or it begins anew. */
   readonly name: string;
-  /** This process, by a name that no other has. */
+  /** This process, by a name that no other has; the same after a restart, it need not wait for its old lease to end. */
   readonly owner: string;
   /** Where the checkpoint lies: the database that the work itself is written to. */
   readonly queries: Queryable;

@@ -1,6 +1,6 @@
 import type { StoredEvent, UserId } from '@synap/domain';
 import { sql } from 'drizzle-orm';
-import type { SegmentFiles } from '../archive/archived-rows.ts';
+import type { SegmentStore } from '../archive/archived-rows.ts';
 import type { Database, Queryable } from '../connection/database.ts';
 import { databaseFailure } from '../connection/database-failure.ts';
 import { selectRows } from '../connection/select-rows.ts';
@@ -26,6 +26,8 @@ export interface EventLog extends LogReader {
   /** Where the log lies. */
   readonly database: Database;
   readonly storage: LogStorage;
+  /** Where its archived parts lie; `null` where this process has no store for them. */
+  readonly segments: SegmentStore | null;
   /** Raised after each append of this process. */
   readonly appended: AppendSignal;
 
@@ -65,20 +67,21 @@ const POLL_INTERVAL_MS = 1_000;
 /**
  * Opens the log in a database, which is brought into the best form that it offers.
  *
- * @param options.segmentFiles where archive segments lie; needed as soon as there are some.
+ * @param options.segments where archive segments lie; needed as soon as there are some.
  * @throws {Unavailable} as `initTimescale`.
  */
 export async function openEventLog(
   database: Database,
-  { segmentFiles = null }: { segmentFiles?: SegmentFiles | null } = {},
+  { segments = null }: { segments?: SegmentStore | null } = {},
 ): Promise<EventLog> {
   const { queries } = database;
   const storage = await initTimescale(queries);
   const appended = createAppendSignal();
   const log: EventLog = {
-    ...createLogReader(queries, segmentFiles),
+    ...createLogReader(queries, segments),
     database,
     storage,
+    segments,
     appended,
     append: async (appends, { answer = null } = {}) => {
       const prepared = appends.map(prepareAppend);
@@ -88,7 +91,7 @@ export async function openEventLog(
         .flatMap(({ events }) => events)
         .map((event, index) => ({ ...event, position: positions[index] ?? 0n }));
     },
-    readingIn: (transaction) => createLogReader(transaction, segmentFiles),
+    readingIn: (transaction) => createLogReader(transaction, segments),
     subscribe: (subscription) => follow(log, subscription),
   };
   return log;

@@ -1,5 +1,5 @@
 import { type CorrelationId, type StoredEvent, Unavailable, type UserId } from '@synap/domain';
-import { type ArchivedRows, createArchivedRows, type SegmentFiles } from '../archive/archived-rows.ts';
+import { type ArchivedRows, createArchivedRows, type SegmentStore } from '../archive/archived-rows.ts';
 import type { LogRow } from '../archive/log-row.ts';
 import type { Queryable } from '../connection/database.ts';
 import type { EventFilter } from './event-filter.ts';
@@ -60,7 +60,7 @@ export interface LogReader {
 const PAGE_SIZE = 500;
 
 /** A reader of the log on a connection or, to see what a transaction sees, in it. */
-export function createLogReader(queries: Queryable, files: SegmentFiles | null): LogReader {
+export function createLogReader(queries: Queryable, files: SegmentStore | null): LogReader {
   const archive = createArchivedRows(queries, files);
   const readRows: LogReader['readRows'] = async (userId, aggregateIds) => {
     const live = await readStreamRows(queries, { userId, aggregateIds });

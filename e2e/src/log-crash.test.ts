@@ -1,0 +1,107 @@
+import { createTemporaryDatabase } from '@synap/database/testing';
+import { afterEach, describe, expect, test } from 'vitest';
+import { eventually } from './testing/eventually.ts';
+import { randomNumbers } from './testing/random-numbers.ts';
+import { runSynap, type ServerProcess, startServer } from './testing/server-process.ts';
+import { temporaryDirectory } from './testing/temporary-directory.ts';
+
+/*
+ * kill -9 at random points under load, again and again. Afterwards every acknowledged write is there, every row is the
+ * fold of its events, and `verify` finds nothing.
+ */
+
+const KILLS = 30;
+const WRITERS = 4;
+/** Another run is repeated with CRASH_SEED=…. */
+const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 100_000);
+const serverUrl = process.env.SYNAP_TEST_DATABASE_URL ?? '';
+
+let server: ServerProcess | undefined;
+let drop: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  await server?.stop();
+  for (const remove of drop) await remove();
+  drop = [];
+});
+
+const temporaryUrl = async (): Promise<string> => {
+  const database = await createTemporaryDatabase(serverUrl);
+  drop.push(database.drop);
+  return database.url;
+};
+
+/** What was acknowledged of one thing: the title that it must have, or one that was on its way when the server died. */
+interface Acknowledged {
+  title: string;
+  attempted: string | null;
+}
+
+const kinds = [
+  { name: 'on PGlite', isAvailable: true, environment: async () => ({}) },
+  {
+    name: 'on PostgreSQL (set SYNAP_TEST_DATABASE_URL)',
+    isAvailable: serverUrl !== '',
+    environment: async () => ({ DATABASE_URL: await temporaryUrl() }),
+  },
+  {
+    name: 'with the log in a database of its own (set SYNAP_TEST_DATABASE_URL)',
+    isAvailable: serverUrl !== '',
+    environment: async () => ({ DATABASE_URL: await temporaryUrl(), EVENTS_DATABASE_URL: await temporaryUrl() }),
+  },
+];
+
+for (const kind of kinds) {
+  describe.skipIf(!kind.isAvailable)(`${KILLS} crashes ${kind.name}`, () => {
+    test(`lose nothing that was acknowledged (seed ${SEED})`, { timeout: 400_000 }, async () => {
+      const directory = await temporaryDirectory();
+      const environment: Record<string, string> = await kind.environment();
+      const random = randomNumbers(SEED);
+      const things = new Map<string, Acknowledged>();
+      for (let round = 0; round < KILLS; round += 1) {
+        server = await startServer(directory, environment);
+        const running = server;
+        const before = things.size;
+        const writers = Array.from({ length: WRITERS }, (_, writer) =>
+          writeUntilKilled(running, `${round}.${writer}`, things),
+        );
+        await eventually(
+          async () => things.size,
+          (size) => size > before,
+        );
+        await new Promise((resolve) => setTimeout(resolve, random() * 200));
+        await running.kill();
+        await Promise.all(writers);
+      }
+      server = await startServer(directory, environment);
+      const { stdout } = await runSynap(directory, ['verify', '--json'], { environment });
+      expect(JSON.parse(stdout).findings).toEqual([]);
+      for (const [id, { title, attempted }] of things) {
+        const { body } = await server.call('GET', `/api/v1/entities/${id}`);
+        expect([title, attempted]).toContain(body.entity?.title);
+      }
+    });
+  });
+}
+
+/** Creates a thing, then renames it over and over; ends when the server is gone. */
+async function writeUntilKilled(
+  running: ServerProcess,
+  name: string,
+  things: Map<string, Acknowledged>,
+): Promise<void> {
+  try {
+    for (let thing = 0; ; thing += 1) {
+      const first = `${name}.${thing}`;
+      const created = await running.call('POST', '/api/v1/notes', { content: first, title: first, tags: ['crash'] });
+      const acknowledged: Acknowledged = { title: first, attempted: null };
+      things.set(created.body.entity.id, acknowledged);
+      for (let change = 0; change < 3; change += 1) {
+        acknowledged.attempted = `${first}.${change}`;
+        await running.call('PATCH', `/api/v1/entities/${created.body.entity.id}`, { title: acknowledged.attempted });
+        acknowledged.title = acknowledged.attempted;
+      }
+    }
+  } catch {
+    // Killed in the middle of the request: whether it was carried out, nobody knows; it was not acknowledged.
+  }
+}

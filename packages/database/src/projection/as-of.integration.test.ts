@@ -1,0 +1,117 @@
+import { type EntityDelta, EntityId, type EntityState, foldEntity, type StoredEvent, UserId } from '@synap/domain';
+import { randomHistory } from '@synap/domain/testing';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Database } from '../connection/database.ts';
+import { type EventLog, openEventLog } from '../event-log/event-log.ts';
+import { testDatabases } from '../testing/test-databases.ts';
+import { newId, writeEntity } from '../testing/write-entity.ts';
+import { listEntitiesAsOf, loadEntitiesAsOf, loadEntityAsOf } from './as-of.ts';
+import { compareForList, type EntityFilter, type EntityOrder, matchesFilter } from './list-entities.ts';
+import { type LoadedForChange, loadEntityForChange } from './load-for-change.ts';
+import { addUser } from './users.ts';
+
+/** Whole seconds: many events of different things share one. */
+const secondsAfter = (seconds: number) => new Date(Date.UTC(2026, 10, 1) + seconds * 1000);
+
+const aFilter: fc.Arbitrary<EntityFilter> = fc.record(
+  {
+    type: fc.constantFrom('note', 'task', 'project'),
+    tag: fc.constantFrom('home', 'work'),
+    status: fc.constantFrom('todo', 'done'),
+    deleted: fc.boolean(),
+    titlePart: fc.constantFrom('mil', 'gard'),
+  },
+  { requiredKeys: [] },
+);
+
+for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
+  describe.skipIf(!kind.isAvailable)(`the past ${kind.name}`, () => {
+    let database: Database;
+    let log: EventLog;
+    beforeAll(async () => {
+      database = await kind.open();
+      log = await openEventLog(database);
+    });
+    afterAll(() => database.close());
+
+    /** Writes random lives of one user, interleaved, some seconds between their events or none. */
+    const live = async (userId: UserId, histories: EntityDelta[][]): Promise<EntityId[]> => {
+      const ids = histories.map(() => EntityId.parse(newId()));
+      const longest = Math.max(...histories.map(({ length }) => length));
+      for (let index = 0; index < longest; index += 1) {
+        for (const [number, id] of ids.entries()) {
+          const delta = histories[number]?.[index];
+          if (delta === undefined) continue;
+          const before: LoadedForChange<EntityState> | null =
+            index === 0 ? null : await loadEntityForChange({ database, log }, userId, id);
+          await writeEntity({ database, log }, { userId, id, before, deltas: [delta], at: secondsAfter(index * 2) });
+        }
+      }
+      return ids;
+    };
+
+    test('for any histories and any instant, what is read is the fold of the events up to it', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(randomHistory({ maxCommands: 6 }), { minLength: 1, maxLength: 4 }),
+          fc.array(aFilter, { minLength: 2, maxLength: 2 }),
+          fc.constantFrom<EntityOrder>('updated', 'created'),
+          fc.integer({ min: 1, max: 3 }),
+          async (histories, filters, order, limit) => {
+            const userId = UserId.parse(newId());
+            await addUser(database, { id: userId, now: new Date(0) });
+            const deltas = histories.map(({ events }) =>
+              events.map(({ type, data }) => ({ type, data }) as EntityDelta),
+            );
+            const ids = await live(userId, deltas);
+            const events = [...(await log.readAggregates(userId, ids)).values()];
+            const instants = [-1, 0, 1, 2, 5, 8, 1000].map(secondsAfter);
+            for (const asOf of instants) {
+              const states = events.map((stream) => foldUpTo(stream, asOf)).filter((state) => state !== null);
+              const found = await loadEntitiesAsOf({ database, log }, userId, { ids, asOf });
+              expect([...found.values()]).toEqual(expect.arrayContaining(states));
+              expect(found.size).toBe(states.length);
+              for (const filter of [{}, ...filters]) {
+                const expected = states
+                  .filter((state) => matchesFilter(state, filter))
+                  .sort((left, right) => compareForList(left, right, order));
+                expect(await readAllPages({ userId, asOf, filter, order, limit })).toEqual(expected);
+              }
+              for (const id of ids) {
+                const expected = states.find((state) => state.id === id);
+                const loaded = loadEntityAsOf({ database, log }, userId, { id, asOf });
+                if (expected === undefined) await expect(loaded).rejects.toMatchObject({ code: 'not_found' });
+                else expect(await loaded).toEqual(expected);
+              }
+            }
+          },
+        ),
+        { numRuns: 12 },
+      );
+    });
+
+    const readAllPages = async (list: {
+      userId: UserId;
+      asOf: Date;
+      filter: EntityFilter;
+      order: EntityOrder;
+      limit: number;
+    }): Promise<EntityState[]> => {
+      const { userId, ...options } = list;
+      const seen: EntityState[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await listEntitiesAsOf({ database, log }, userId, { ...options, cursor });
+        expect(page.items.length).toBeLessThanOrEqual(list.limit);
+        seen.push(...page.items);
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined);
+      return seen;
+    };
+  });
+}
+
+function foldUpTo(events: readonly StoredEvent[], asOf: Date): EntityState | null {
+  return foldEntity(events.filter(({ timestamp }) => timestamp <= asOf));
+}
