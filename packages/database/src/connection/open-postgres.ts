@@ -5,6 +5,7 @@ import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import * as schema from '../schema/schema.ts';
 import type { Database } from './database.ts';
+import { surviveLostClients } from './lost-clients.ts';
 import { type Holdings, migrationsFor } from './migrations.ts';
 import { readVersion } from './version.ts';
 
@@ -26,11 +27,11 @@ export async function openPostgres({
   connectionString: string;
   holdings?: Holdings;
   maxConnections?: number;
-  /** Told of idle connections that broke; the pool opens new ones by itself. */
+  /** Told of connections that broke; the pool opens new ones by itself. */
   onConnectionLost: (error: Error) => void;
 }): Promise<Database> {
   const pool = new pg.Pool({ connectionString, max: maxConnections });
-  pool.on('error', onConnectionLost);
+  surviveLostClients(pool, { onConnectionLost });
   const queries = drizzle(pool, { schema });
   try {
     await migrateOnce(pool, holdings);

@@ -53,7 +53,7 @@ for (const kind of logDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         seen,
         heard,
         until: async (position: bigint) => {
-          while ((seen.at(-1) ?? after) < position) await once(heard, 'event');
+          while ((seen.at(-1) ?? after) < position) await Promise.race([once(heard, 'event'), reading]);
         },
         stop: async () => {
           control.abort();
