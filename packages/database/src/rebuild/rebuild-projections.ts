@@ -63,10 +63,11 @@ export async function rebuildProjections(
   };
   for (;;) {
     signal?.throwIfAborted();
-    const page = await readStreamPage(sources.log, state);
-    if (page.length === 0) break;
+    const { page, isLast } = await readStreamPage(sources.log, state);
     state = await foldPage(sources, state, page);
     report('fold');
+    // What is begun from here on is followed by position: else writers who begin streams would be run after for ever.
+    if (isLast) break;
   }
   await createShadowIndexes(sources.database.queries);
   for (;;) {
@@ -142,8 +143,11 @@ async function readState(queries: Queryable): Promise<RebuildState> {
   };
 }
 
-/** Streams after the last one, in the order of user and id. */
-async function readStreamPage(log: EventLog, { lastStream }: RebuildState): Promise<StreamEntry[]> {
+/** Streams after the last one, in the order of user and id; whether there were no more when they were read. */
+async function readStreamPage(
+  log: EventLog,
+  { lastStream }: RebuildState,
+): Promise<{ page: StreamEntry[]; isLast: boolean }> {
   const rows = await log.database.queries
     .select({ id: aggregates.id, userId: aggregates.userId, version: aggregates.version })
     .from(aggregates)
@@ -159,7 +163,8 @@ async function readStreamPage(log: EventLog, { lastStream }: RebuildState): Prom
     eventCount += version;
     return eventCount >= EVENTS_PER_PAGE;
   });
-  return end === -1 ? rows : rows.slice(0, end + 1);
+  const page = end === -1 ? rows : rows.slice(0, end + 1);
+  return { page, isLast: page.length < STREAMS_PER_PAGE && page.length === rows.length };
 }
 
 async function foldPage(sources: Sources, state: RebuildState, page: readonly StreamEntry[]): Promise<RebuildState> {

@@ -46,8 +46,9 @@ export async function* verifyStreams(sources: Sources, options: VerifyOptions): 
   for (;;) {
     options.signal?.throwIfAborted();
     const page: StreamKey[] = await readPage(sources, after);
-    if (page.length === 0) return;
     for (const [userId, ids] of byUser(page)) yield await verifyOfUser(sources, { userId, ids }, options);
+    // Who begins streams meanwhile is not run after.
+    if (page.length < STREAMS_PER_PAGE) return;
     after = page.at(-1) ?? null;
   }
 }
@@ -106,6 +107,7 @@ async function findStrayRows({ database, log }: Sources): Promise<Finding[]> {
         findings.push({ kind: FindingKind.rowInserted, subject: id, message: 'The row has no events.' });
       }
     }
+    if (rows.length < STREAMS_PER_PAGE) return findings;
   }
 }
 
