@@ -1,5 +1,5 @@
 export { type ArchivedPart, archiveLog } from './archive/archive-log.ts';
-export type { SegmentStore } from './archive/archived-rows.ts';
+export { listSegments, type SegmentStore } from './archive/archived-rows.ts';
 export type { LogRow } from './archive/log-row.ts';
 export type { SegmentSource } from './archive/segment-codec.ts';
 export type { Database, Queryable, Transaction } from './connection/database.ts';

@@ -36,7 +36,7 @@ export async function readContent(
 }
 
 /** The state of an entity at a revision. @throws as `readContent`. */
-export async function readRevision(
+async function readRevision(
   parts: Parts,
   userId: UserId,
   { id, asOf, version }: { id: EntityId } & Revision,

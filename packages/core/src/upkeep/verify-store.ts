@@ -7,6 +7,7 @@ import {
   findStrays,
   hasValidSignature,
   type LogRow,
+  listSegments,
   listUserIds,
   parseCheckpoint,
   readEventRow,
@@ -67,6 +68,10 @@ export async function* verifyStore(parts: Parts, request: VerifyRequest): AsyncG
     yield { kind: 'progress', streams: summary.streams, totalStreams, events: summary.events };
   }
   yield* report(await findStrays(parts));
+  for (const { path, sizeBytes, checksum } of await listSegments(parts.log.database.queries)) {
+    summary.files += 1;
+    yield* report(await verifyFile(parts, { filePath: path, fileSize: sizeBytes, checksum }));
+  }
   for (const bytes of request.checkpoint === undefined ? [] : [request.checkpoint]) {
     summary.checkpoints += 1;
     yield* report(await verifyCopy(parts, bytes, request));

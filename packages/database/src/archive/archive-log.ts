@@ -146,14 +146,14 @@ async function writeSegment(
     const message = `The archive segment ${stored.path} does not read back as it was written. Nothing was dropped.`;
     throw new Unavailable('storage', message);
   }
-  const positions = rows.map(({ position }) => position);
+  const positions = rows.map(({ position }) => position).sort((left, right) => Number(left - right));
   return {
     ...stored,
     userId,
     fromTime: part.from,
     toTime: part.to,
-    minPosition: positions.reduce((least, position) => (position < least ? position : least)),
-    maxPosition: positions.reduce((greatest, position) => (position > greatest ? position : greatest)),
+    minPosition: positions[0] ?? 0n,
+    maxPosition: positions.at(-1) ?? 0n,
     eventCount: rows.length,
   };
 }

@@ -30,6 +30,11 @@ export interface ArchivedRows {
   correlated(correlated: { userId: UserId; correlationId: string }): Promise<LogRow[]>;
 }
 
+/** Every segment of the log, as the table of segments has it. */
+export function listSegments(queries: Queryable): Promise<SegmentEntry[]> {
+  return queries.select().from(archiveSegments).orderBy(asc(archiveSegments.path));
+}
+
 /** How many decoded segments are kept: a reader that goes through the log page by page comes back to the same one. */
 const DECODED_MAX = 2;
 
