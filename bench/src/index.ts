@@ -1,5 +1,6 @@
 import { analysisQuality } from './analysis-quality.ts';
 import type { BenchTable } from './bench-table.ts';
+import { events } from './events.ts';
 import { foundation } from './foundation.ts';
 import { printTable } from './print-table.ts';
 import { searchQuality } from './search-quality.ts';
@@ -7,6 +8,7 @@ import { searchQuality } from './search-quality.ts';
 /** Every benchmark by the name that `npm run bench -- NAME` takes; what each measures stands in its file. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<BenchTable[]>>> = {
   foundation,
+  events,
   analysis: async () => [await analysisQuality()],
   'search-quality': searchQuality,
 };
