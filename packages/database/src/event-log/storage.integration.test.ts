@@ -1,4 +1,4 @@
-import { type EntityDelta, EntityId, UserId } from '@synap/domain';
+import { CorrelationId, type EntityDelta, EntityId, UserId } from '@synap/domain';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../connection/database.ts';
@@ -215,6 +215,59 @@ describe.skipIf(serverUrl === '')('the storage of the log, on a server (set SYNA
     const [first, second] = await Promise.all([openEventLog(database), openEventLog(database)]);
     expect(first.storage.grade).toBe(LogGrade.timescaleApache);
     expect((await second.readAll({ after: 0n, limit: 100 })).events).toEqual(before);
+    await database.close();
+    await drop();
+  });
+
+  test('a role that may only call the append appends, and can do nothing else to the log', async () => {
+    const { url, drop } = await createTemporaryDatabase(serverUrl);
+    const database = await openPostgres({
+      connectionString: url,
+      maxConnections: 1,
+      onConnectionLost: () => undefined,
+    });
+    const log = await openEventLog(database);
+    // Roles are the server's, not the database's: named after the database, it is this test's alone.
+    const role = sql.identifier(new URL(url).pathname.slice(1));
+    const { queries } = database;
+    await queries.execute(sql`create role ${role}`);
+    await queries.execute(sql`grant select on all tables in schema public to ${role}`);
+    await queries.execute(sql`set role ${role}`);
+    const userId = UserId.parse(newId());
+    const aggregateId = newId();
+    const header = {
+      userId,
+      aggregateId,
+      aggregateType: 'entity',
+      timestamp: new Date(),
+      correlationId: CorrelationId.parse(newId()),
+      causationId: null,
+      source: 'api',
+    } as const;
+    const metadata = { actor: { kind: 'user', id: userId }, command: 'test' } as const;
+    await log.append([{ header, head: null, events: [{ id: newId(), delta: CREATED, metadata }] }]);
+    expect(await log.readAggregate({ userId, aggregateId })).toHaveLength(1);
+    for (const table of ['events', 'event_keys', 'aggregates']) {
+      for (const statement of [
+        `insert into ${table} select * from ${table}`,
+        `update ${table} set id = id`,
+        `delete from ${table}`,
+        `truncate ${table}`,
+      ]) {
+        const attempt = queries.transaction(async (transaction) => {
+          await transaction.execute(sql`set local role ${role}`);
+          await transaction.execute(sql.raw(statement));
+        });
+        const failure = await attempt.then(
+          () => null,
+          (error: Error) => error,
+        );
+        expect(String(failure?.cause), statement).toContain('permission denied');
+      }
+    }
+    await queries.execute(sql`reset role`);
+    await queries.execute(sql`drop owned by ${role}`);
+    await queries.execute(sql`drop role ${role}`);
     await database.close();
     await drop();
   });
