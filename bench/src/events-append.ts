@@ -10,6 +10,7 @@ import {
   createCommitWrite,
   openEventLog,
   openPostgres,
+  type PreparedAppend,
   prepareAppend,
   type StreamHead,
 } from '@synap/database';
@@ -147,25 +148,20 @@ async function synap(url: string): Promise<Variant[]> {
       },
     },
   );
-  const withRows = streamWriter(userId, async (prepared, state) => {
-    await commit({ appends: [prepared.written], states: { entities: [state], relations: [] }, answer: null });
-  });
-  const logOnly = streamWriter(userId, async (prepared) => {
-    await log.append([prepared.append]);
-  });
+  const withRows = streamWriter(userId, (prepared, state) =>
+    commit({ appends: [prepared], states: { entities: [state], relations: [] }, answer: null }),
+  );
+  const logOnly = streamWriter(userId, (prepared) =>
+    commit({ appends: [prepared], states: { entities: [], relations: [] }, answer: null }),
+  );
   return [
     { name: 'Synap, append and row', append: withRows, close: () => database.close() },
     { name: 'Synap, append alone', append: logOnly, close: () => Promise.resolve() },
   ];
 }
 
-type Prepared = {
-  readonly append: Parameters<typeof prepareAppend>[0];
-  readonly written: ReturnType<typeof prepareAppend>;
-};
-
 /** Each writer has a stream of its own, which it begins and then goes on with. */
-function streamWriter(userId: UserId, write: (prepared: Prepared, state: EntityState) => Promise<void>): Append {
+function streamWriter(userId: UserId, write: (prepared: PreparedAppend, state: EntityState) => Promise<void>): Append {
   const streams = new Map<number, { id: EntityId; head: StreamHead; state: EntityState }>();
   return async (writer, count) => {
     const stream = streams.get(writer);
@@ -177,7 +173,7 @@ function streamWriter(userId: UserId, write: (prepared: Prepared, state: EntityS
             type: 'entity.title_changed',
             data: { oldValue: stream.state.title, newValue: `A title of some length ${count}` },
           };
-    const append = {
+    const prepared = prepareAppend({
       header: {
         userId,
         aggregateId: id,
@@ -195,13 +191,12 @@ function streamWriter(userId: UserId, write: (prepared: Prepared, state: EntityS
           metadata: { actor: { kind: 'user' as const, id: userId }, command: 'entities.update' },
         },
       ],
-    };
-    const written = prepareAppend(append);
+    });
     let state = stream?.state ?? null;
-    for (const event of written.events) state = fold(state, event);
+    for (const event of prepared.events) state = fold(state, event);
     if (state === null) throw new Error('Nothing was folded.');
-    await write({ append, written }, state);
-    const digest = Buffer.from(written.stream.digest, 'hex');
+    await write(prepared, state);
+    const digest = Buffer.from(prepared.stream.digest, 'hex');
     streams.set(writer, { id, state, head: { version: state.version, digest } });
   };
 }

@@ -8,7 +8,11 @@
 --              created_at, updated_at, deleted_at, task: {status, priority, due_date, due_time, due_timezone, recurrence,
 --              completed_at} or null, tags: [text]}]
 -- p_relations  [{id, user_id, type, source_id, target_id, version, created_at, deleted_at}]
-CREATE FUNCTION save_states(p_entities jsonb, p_relations jsonb) RETURNS void LANGUAGE plpgsql AS $$
+-- p_read_from  the tables (as OIDs of `entities`) that the states were read from before they were changed. A rebuild puts
+--              others in their place: what was folded on rows from before it would bring back whatever was wrong with
+--              them, and fails with SQLSTATE SY004.
+CREATE FUNCTION save_states(p_entities jsonb, p_relations jsonb, p_read_from oid[]) RETURNS void
+LANGUAGE plpgsql AS $$
 DECLARE
   saved uuid[];
 BEGIN
@@ -90,6 +94,11 @@ BEGIN
     ORDER BY id
     ON CONFLICT (id) DO UPDATE SET version = excluded.version, deleted_at = excluded.deleted_at
     WHERE present.version < excluded.version;
+  END IF;
+
+  -- Last: by now the tables are locked, and no rebuild can come in between any more.
+  IF to_regclass('entities')::oid <> ANY (p_read_from) THEN
+    RAISE EXCEPTION 'the rows were rebuilt since they were read' USING ERRCODE = 'SY004';
   END IF;
 END
 $$;

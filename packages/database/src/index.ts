@@ -40,7 +40,7 @@ export { shareSignals } from './event-log/notify.ts';
 export { type RecentChange, readRecentChanges } from './event-log/recent-changes.ts';
 export { toStoredEvent as readEventRow } from './event-log/stored-event.ts';
 export type { StreamHead } from './event-log/stream-head.ts';
-export { IdempotencyKeyTaken } from './event-log/write-failure.ts';
+export { IdempotencyKeyTaken, RowsRebuilt } from './event-log/write-failure.ts';
 export { deleteAnswersBefore, findAnswer, type RepeatableRequest } from './idempotency/idempotency.ts';
 export { listEntitiesAsOf, listRelationsAsOf, loadEntitiesAsOf, loadEntityAsOf, upTo } from './projection/as-of.ts';
 export {
@@ -60,7 +60,7 @@ export {
 export { deleteStates, type FoldedStreams, foldStreams, projectStreams } from './projection/project-streams.ts';
 export { findRelation, listAllRelationsOf, listRelationsOf, loadRelation } from './projection/relations.ts';
 export { refuseForeignLog, repairFromLog } from './projection/repair-from-log.ts';
-export { type FoldedStates, saveStates } from './projection/save-states.ts';
+export { type FoldedStates, saveStates, type TableId } from './projection/save-states.ts';
 export { listTags, type TagCount } from './projection/tags.ts';
 export { addUser, ensureOwner, isUser, listUserIds } from './projection/users.ts';
 export {

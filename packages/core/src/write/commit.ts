@@ -1,4 +1,10 @@
-import { type PreparedAppend, prepareAppend, type RepeatableRequest, type StreamHead } from '@synap/database';
+import {
+  type PreparedAppend,
+  prepareAppend,
+  type RepeatableRequest,
+  type StreamHead,
+  type TableId,
+} from '@synap/database';
 import {
   AggregateType,
   type CorrelationId,
@@ -26,8 +32,16 @@ export interface DecidedDelta<Delta extends EventDelta> {
 interface ChangeOf<Aggregate, Id, State, Delta extends EventDelta> {
   readonly aggregate: Aggregate;
   readonly id: Id;
-  readonly before: { readonly state: State; readonly head: StreamHead } | null;
+  readonly before: Before<State> | null;
   readonly decided: readonly DecidedDelta<Delta>[];
+}
+
+/** What a decision was made on: a state as it was read, or folded from events, and the head of its stream. */
+interface Before<State> {
+  readonly state: State;
+  readonly head: StreamHead;
+  /** Where it was read; left out if it was folded. */
+  readonly readFrom?: TableId;
 }
 
 export type EntityChange = ChangeOf<'entity', EntityId, EntityState, EntityDelta>;
@@ -46,6 +60,7 @@ export interface ChangedStates {
  *
  * @returns the answer, which is kept under the request's key where it has one.
  * @throws {ConcurrencyConflict} if any of it has changed since `before` was read.
+ * @throws {RowsRebuilt} if the rows that `before` was read from are no more.
  */
 export async function commitChanges<Answer>(
   parts: Parts,
@@ -78,6 +93,7 @@ export async function commitChanges<Answer>(
     states: {
       entities: written.entities.map(({ state }) => state),
       relations: written.relations.map(({ state }) => state),
+      readFrom: changes.flatMap(({ before }) => before?.readFrom ?? []),
     },
     answer: repeatable === null ? null : { ...repeatable, answer, createdAt: now },
   });
@@ -97,12 +113,12 @@ function prepareEntity(
   context: CommandContext,
   { change, ...preparation }: Preparation & { change: EntityChange },
 ): PreparedChange<EntityState> {
-  const { events, stream } = prepare(parts, context, {
+  const prepared = prepare(parts, context, {
     ...preparation,
     change,
     lastAt: change.before?.state.updatedAt,
   });
-  return { events, stream, state: fold(change, events, evolveEntity) };
+  return { ...prepared, state: fold(change, prepared.events, evolveEntity) };
 }
 
 function prepareRelation(
@@ -111,12 +127,12 @@ function prepareRelation(
   { change, ...preparation }: Preparation & { change: RelationChange },
 ): PreparedChange<RelationState> {
   const before = change.before?.state;
-  const { events, stream } = prepare(parts, context, {
+  const prepared = prepare(parts, context, {
     ...preparation,
     change,
     lastAt: before?.deletedAt ?? before?.createdAt,
   });
-  return { events, stream, state: fold(change, events, evolveRelation) };
+  return { ...prepared, state: fold(change, prepared.events, evolveRelation) };
 }
 
 function prepare<State, Delta extends EventDelta>(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { findAnswer, IdempotencyKeyTaken, type RepeatableRequest } from '@synap/database';
+import { findAnswer, IdempotencyKeyTaken, type RepeatableRequest, RowsRebuilt } from '@synap/database';
 import { ConcurrencyConflict, type CorrelationId } from '@synap/domain';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
@@ -22,7 +22,8 @@ export interface Decision<Answer> {
  * same transaction, and a repeat gives it again without preparing or deciding anything.
  *
  * @param request all of the command's input as JSON: what makes a repeat the same request.
- * @param retry whether a conflict means: decide again on what is there now. Only for writes without an expected version.
+ * @param retry whether a conflict means: decide again on what is there now. Only for writes without an expected version;
+ *   rows that a rebuild has replaced are read again in any case.
  */
 export async function writeOnce<Prepared, Answer>(
   parts: Parts,
@@ -47,10 +48,14 @@ export async function writeOnce<Prepared, Answer>(
     } catch (error) {
       const meanwhile = error instanceof IdempotencyKeyTaken ? await answerTo<Answer>(parts, repeatable) : null;
       if (meanwhile !== null) return meanwhile.answer;
-      const mayRetry = write.retry && error instanceof ConcurrencyConflict && attempt < CONFLICT_RETRIES;
-      if (!mayRetry) throw error;
+      if (attempt >= CONFLICT_RETRIES || !mayDecideAgain(error, write)) throw error;
     }
   }
+}
+
+/** Whether others were quicker, and the write is to be decided on what is there now. */
+function mayDecideAgain(error: unknown, { retry }: { retry: boolean }): boolean {
+  return error instanceof RowsRebuilt || (retry && error instanceof ConcurrencyConflict);
 }
 
 /** For commands with nothing to do before they decide. */

@@ -37,7 +37,15 @@ export async function closeLogOf({ log }: Sources, userId: UserId, { now }: { no
     queries,
     sql`select case when is_called then last_value else 0 end as head from event_positions`,
   );
-  while ((await log.readWatermark()) < BigInt(row?.head ?? 0)) await delay(SETTLE_POLL_MS);
+  while (await hasAppendsUnderWay(queries, BigInt(row?.head ?? 0))) await delay(SETTLE_POLL_MS);
+}
+
+async function hasAppendsUnderWay(queries: Queryable, position: bigint): Promise<boolean> {
+  const [row] = await selectRows<{ answer: boolean }>(
+    queries,
+    sql`select has_appends_under_way(${position}) as answer`,
+  );
+  return row?.answer === true;
 }
 
 /** Removes a user's rows from the log; `closeLogOf` must have been called. Repeating it finishes what was cut off. */

@@ -49,15 +49,22 @@ export interface PreparedAppend<Delta extends EventDelta = EventDelta> {
   readonly events: PreparedEvent<Delta>[];
   /** As the SQL function `append_events` takes it. */
   readonly stream: PreparedStream;
+  /** As `append_events` takes them. */
+  readonly rows: readonly object[];
 }
 
+/** What of an append is written. */
+export type AppendToWrite = Pick<PreparedAppend, 'stream' | 'rows'>;
+
+/** Where a stream stands before and after an append. */
 interface PreparedStream {
+  readonly id: string;
   readonly userId: string;
-  readonly aggregateId: string;
-  readonly aggregateType: AggregateType;
+  readonly type: AggregateType;
   readonly expectedVersion: number;
+  readonly newVersion: number;
+  /** Of the last event, in hexadecimal. */
   readonly digest: string;
-  readonly events: readonly object[];
 }
 
 /**
@@ -78,8 +85,12 @@ export function prepareAppend<Delta extends EventDelta>(append: StreamAppend<Del
     parseEventDelta(delta.type, schemaVersion, delta.data, { timestamp });
     refuseUnreadableMetadata(metadata);
     const version = expectedVersion + events.length + 1;
-    const row = {
+    const digested = {
       id,
+      aggregateId,
+      aggregateType,
+      userId,
+      version,
       timestamp: timestamp.toISOString(),
       type: delta.type,
       schemaVersion,
@@ -88,12 +99,19 @@ export function prepareAppend<Delta extends EventDelta>(append: StreamAppend<Del
       correlationId,
       source,
     };
-    digest = chainDigest(digest, { ...row, aggregateId, aggregateType, userId, version }, delta.data);
-    rows.push({ ...row, data: delta.data, digest: Buffer.from(digest).toString('hex') });
+    digest = chainDigest(digest, digested, delta.data);
+    rows.push({ ...digested, data: delta.data, digest: Buffer.from(digest).toString('hex') });
     events.push({ ...header, id: EventId.parse(id), version, metadata, schemaVersion, ...delta });
   }
-  const headDigest = Buffer.from(digest).toString('hex');
-  return { events, stream: { userId, aggregateId, aggregateType, expectedVersion, digest: headDigest, events: rows } };
+  const stream = {
+    id: aggregateId,
+    userId,
+    type: aggregateType,
+    expectedVersion,
+    newVersion: expectedVersion + events.length,
+    digest: Buffer.from(digest).toString('hex'),
+  };
+  return { events, stream, rows };
 }
 
 function refuseUnreadableMetadata(metadata: EventMetadata): void {

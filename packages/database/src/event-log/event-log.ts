@@ -1,12 +1,13 @@
 import type { StoredEvent, UserId } from '@synap/domain';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { SegmentStore } from '../archive/archived-rows.ts';
 import type { Database, Queryable } from '../connection/database.ts';
 import { databaseFailure } from '../connection/database-failure.ts';
 import { selectRows } from '../connection/select-rows.ts';
-import { type PreparedAppend, prepareAppend, type StreamAppend } from './append.ts';
+import { type AppendToWrite, prepareAppend, type StreamAppend } from './append.ts';
 import { type AppendSignal, createAppendSignal, listenTo } from './append-signal.ts';
 import type { EventFilter } from './event-filter.ts';
+import { type GroupedWrite, groupCommits } from './group-commits.ts';
 import { initTimescale } from './init-timescale.ts';
 import { createLogReader, type LogPage, type LogReader } from './log-reader.ts';
 import type { LogStorage } from './log-storage.ts';
@@ -77,6 +78,7 @@ export async function openEventLog(
   const { queries } = database;
   const storage = await initTimescale(queries);
   const appended = createAppendSignal();
+  const appendInGroup = groupCommits((writes: readonly QueuedAppend[]) => appendTogether(queries, writes));
   const log: EventLog = {
     ...createLogReader(queries, segments),
     database,
@@ -85,7 +87,7 @@ export async function openEventLog(
     appended,
     append: async (appends, { answer = null } = {}) => {
       const prepared = appends.map(prepareAppend);
-      const positions = await appendPrepared(queries, { prepared, answer });
+      const positions = await appendInGroup({ ...groupedAs(prepared, answer), prepared, answer });
       appended.raise();
       return prepared
         .flatMap(({ events }) => events)
@@ -97,18 +99,43 @@ export async function openEventLog(
   return log;
 }
 
+interface QueuedAppend extends GroupedWrite {
+  readonly prepared: readonly AppendToWrite[];
+  readonly answer: KeptAnswer | null;
+}
+
+/** What appends, and the answer that is kept with them, claim for themselves while they are committed. */
+export function groupedAs(prepared: readonly AppendToWrite[], answer: KeptAnswer | null): GroupedWrite {
+  const key = answer === null ? null : `${answer.userId} ${answer.key}`;
+  return { streamIds: prepared.map(({ stream }) => stream.id), key };
+}
+
+/** Several appends as one statement. @returns the positions of each. */
+async function appendTogether(queries: Queryable, appends: readonly QueuedAppend[]): Promise<bigint[][]> {
+  const positions = await appendPrepared(queries, {
+    prepared: appends.flatMap(({ prepared }) => prepared),
+    answers: appends.flatMap(({ answer }) => answer ?? []),
+  });
+  let start = 0;
+  return appends.map(({ prepared }) => {
+    const count = prepared.reduce((sum, { rows }) => sum + rows.length, 0);
+    start += count;
+    return positions.slice(start - count, start);
+  });
+}
+
 /**
  * Appends what is prepared, in the statement's own transaction or that of `queries`.
  * @returns the positions, in the order of the events.
  */
 export async function appendPrepared(
   queries: Queryable,
-  { prepared, answer }: { prepared: readonly Pick<PreparedAppend, 'stream'>[]; answer: KeptAnswer | null },
+  append: { prepared: readonly AppendToWrite[]; answers: readonly KeptAnswer[] },
 ): Promise<bigint[]> {
   try {
     const [row] = await selectRows<{ positions: (string | number | bigint)[] }>(
       queries,
-      sql`select ${appendCall({ prepared, answer })} as positions`,
+      sql`select ${appendCall(append)} as positions`,
     );
     return (row?.positions ?? []).map(BigInt);
   } catch (error) {
@@ -119,13 +146,15 @@ export async function appendPrepared(
 /** The call of `append_events`, to be part of a statement. */
 export function appendCall({
   prepared,
-  answer,
+  answers,
 }: {
-  prepared: readonly Pick<PreparedAppend, 'stream'>[];
-  answer: KeptAnswer | null;
-}) {
-  const streams = prepared.map(({ stream }) => stream).filter(({ events }) => events.length > 0);
-  return sql`append_events(${JSON.stringify(answer)}::jsonb, ${JSON.stringify(streams)}::jsonb)`;
+  prepared: readonly AppendToWrite[];
+  answers: readonly KeptAnswer[];
+}): SQL {
+  const written = prepared.filter(({ rows }) => rows.length > 0);
+  const streams = JSON.stringify(written.map(({ stream }) => stream));
+  const rows = JSON.stringify(written.flatMap((append) => append.rows));
+  return sql`append_events(${JSON.stringify(answers)}::jsonb, ${streams}::jsonb, ${rows}::jsonb)`;
 }
 
 async function* follow(log: EventLog, subscription: Parameters<EventLog['subscribe']>[0]): AsyncGenerator<StoredEvent> {

@@ -14,6 +14,14 @@ export class IdempotencyKeyTaken extends Error {
 }
 
 /**
+ * The rows were rebuilt since those were read that a write was decided on: what was wrong with them is not brought back,
+ * the write is to be decided again.
+ */
+export class RowsRebuilt extends Error {
+  override readonly name = 'RowsRebuilt';
+}
+
+/**
  * A thrown thing as what the log's own functions mean by it; anything else as it is.
  * @returns what to throw instead.
  */
@@ -31,6 +39,7 @@ function known(error: Error): Error | null {
     return new ConcurrencyConflict(conflictSchema.parse(JSON.parse(detail)));
   }
   if (code === 'SY002') return new IdempotencyKeyTaken('The idempotency key is taken.', { cause: error });
+  if (code === 'SY004') return new RowsRebuilt('The rows were rebuilt since they were read.', { cause: error });
   if (code === 'SY003') return new NotFound('account', 'that this belongs to');
   if (code === '23505' && constraint === 'event_keys_pkey') {
     return new Unprocessable('An event with this id is in the log already. Nothing was written.');

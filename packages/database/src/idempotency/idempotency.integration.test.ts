@@ -19,7 +19,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
     const aRequest = (): RepeatableRequest => ({ userId: UserId.parse(newId()), key: newId(), requestHash: 'a' });
 
     const keep = (request: RepeatableRequest, answer: unknown, createdAt = new Date()) =>
-      appendPrepared(database.queries, { prepared: [], answer: { ...request, answer, createdAt } });
+      appendPrepared(database.queries, { prepared: [], answers: [{ ...request, answer, createdAt }] });
 
     test.each([[{ b: [1, null, '🦊'], a: 1 }], ['text'], [0], [false], [null]])(
       'the answer %j is given again as it was',
@@ -62,7 +62,10 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
     test('a request that failed can be repeated: its key went with it', async () => {
       const request = aRequest();
       const failing = database.queries.transaction(async (transaction) => {
-        await appendPrepared(transaction, { prepared: [], answer: { ...request, answer: 1, createdAt: new Date() } });
+        await appendPrepared(transaction, {
+          prepared: [],
+          answers: [{ ...request, answer: 1, createdAt: new Date() }],
+        });
         throw new Error('failed on purpose');
       });
       await expect(failing).rejects.toThrow('failed on purpose');

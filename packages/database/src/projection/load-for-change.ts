@@ -6,8 +6,9 @@ import {
   type RelationState,
   type UserId,
 } from '@synap/domain';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Database } from '../connection/database.ts';
+import { selectRows } from '../connection/select-rows.ts';
 import type { EventLog } from '../event-log/event-log.ts';
 import type { StreamHead } from '../event-log/stream-head.ts';
 import { aggregates, entities, taskDetails } from '../schema/schema.ts';
@@ -15,11 +16,14 @@ import { stateColumns, toEntityState } from './entity-row.ts';
 import { loadEntity } from './load-entity.ts';
 import { projectStreams } from './project-streams.ts';
 import { loadRelation } from './relations.ts';
+import type { TableId } from './save-states.ts';
 
 /** What a decision needs: a state, and the head of the stream that it was folded from. */
 export interface LoadedForChange<State> {
   readonly state: State;
   readonly head: StreamHead;
+  /** Goes with the state when it is stored, see `RowsRebuilt`. */
+  readonly readFrom: TableId;
 }
 
 /** Where states and streams are read from; one database or two. */
@@ -40,13 +44,14 @@ export async function loadEntityForChange(
   const { database, log } = sources;
   if (log.database !== database) return loadFromTwo(sources, userId, id, loadEntity);
   const [row] = await database.queries
-    .select({ ...stateColumns, version: aggregates.version, digest: aggregates.digest })
+    .select({ ...stateColumns, version: aggregates.version, digest: aggregates.digest, readFrom: tableOfEntities })
     .from(entities)
     .leftJoin(taskDetails, eq(taskDetails.entityId, entities.id))
     .innerJoin(aggregates, eq(aggregates.id, entities.id))
     .where(and(eq(entities.userId, userId), eq(entities.id, id)));
   if (row === undefined) throw new NotFound('entity', id);
-  return { state: toEntityState(row), head: { version: row.version, digest: row.digest } };
+  const { version, digest, readFrom } = row;
+  return { state: toEntityState(row), head: { version, digest }, readFrom };
 }
 
 /**
@@ -70,13 +75,21 @@ async function loadFromTwo<Id extends string, State extends { readonly version: 
 ): Promise<LoadedForChange<State>> {
   const { database, log } = sources;
   const head = (await log.readHeads(userId, [id])).get(id);
+  const readFrom = await readTableOfEntities(database.queries);
   if (head === undefined) throw new NotFound('stream', id);
   const state = await load(database.queries, userId, id).catch((error: unknown) => {
     if (error instanceof NotFound) return null;
     throw error;
   });
-  if (state !== null && state.version >= head.version) return { state, head };
+  if (state !== null && state.version >= head.version) return { state, head, readFrom };
   // The rows lag behind the log: a write was cut off between its two commits.
   await projectStreams(sources, { userId, aggregateIds: [id] });
-  return { state: await load(database.queries, userId, id), head };
+  return { state: await load(database.queries, userId, id), head, readFrom };
+}
+
+const tableOfEntities = sql<TableId>`to_regclass('entities')::oid::bigint`.mapWith(Number).as('read_from');
+
+async function readTableOfEntities(queries: Database['queries']): Promise<TableId> {
+  const [row] = await selectRows<{ read_from: string | number }>(queries, sql`select ${tableOfEntities}`);
+  return Number(row?.read_from);
 }

@@ -6,7 +6,12 @@ import type { Queryable } from '../connection/database.ts';
 export interface FoldedStates {
   readonly entities: readonly EntityState[];
   readonly relations: readonly RelationState[];
+  /** The tables that the states were read from before they were changed; left out where they were folded from events. */
+  readonly readFrom?: readonly TableId[];
 }
+
+/** Tells the tables that rows were read from apart from those that a rebuild puts in their place. */
+export type TableId = number;
 
 /** Stores folded states in one statement; none replaces one of a later version. Says nothing about what events mean. */
 export async function saveStates(queries: Queryable, states: FoldedStates): Promise<void> {
@@ -14,10 +19,11 @@ export async function saveStates(queries: Queryable, states: FoldedStates): Prom
 }
 
 /** The call of the SQL function `save_states`, to be part of a statement. */
-export function saveStatesCall({ entities, relations }: FoldedStates): SQL {
+export function saveStatesCall({ entities, relations, readFrom = [] }: FoldedStates): SQL {
   const entityRows = JSON.stringify(entities.map(toEntityRow));
   const relationRows = JSON.stringify(relations.map(toRelationRow));
-  return sql`save_states(${entityRows}::jsonb, ${relationRows}::jsonb)`;
+  const tables = `{${[...new Set(readFrom)].join(',')}}`;
+  return sql`save_states(${entityRows}::jsonb, ${relationRows}::jsonb, ${tables}::oid[])`;
 }
 
 function toEntityRow({ id, userId, type, title, file, tags, task, ...state }: EntityState) {

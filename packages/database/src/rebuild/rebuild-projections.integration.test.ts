@@ -1,4 +1,4 @@
-import { type EntityDelta, EntityId, foldEntity, UserId } from '@synap/domain';
+import { ConcurrencyConflict, type EntityDelta, EntityId, foldEntity, UserId } from '@synap/domain';
 import { randomHistory } from '@synap/domain/testing';
 import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../connection/database.ts';
 import { selectRows } from '../connection/select-rows.ts';
 import { type EventLog, openEventLog } from '../event-log/event-log.ts';
+import { RowsRebuilt } from '../event-log/write-failure.ts';
 import { loadEntities, loadEntity } from '../projection/load-entity.ts';
 import { loadEntityForChange } from '../projection/load-for-change.ts';
 import { addUser } from '../projection/users.ts';
@@ -87,6 +88,27 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       expect(await readRows()).toEqual(rows);
     });
 
+    test('what was read from a damaged row before is not written after, but decided again', async () => {
+      const [id] = ids;
+      if (id === undefined) throw new Error('There is no entity.');
+      const { state } = await loadEntityForChange({ database, log }, userId, id);
+      await database.queries.execute(sql`update entities set title = 'damaged' where id = ${id}`);
+      const damaged = await loadEntityForChange({ database, log }, userId, id);
+      await rebuildProjections({ database, log });
+      const data = { tag: 'late' };
+      const late = writeEntity(
+        { database, log },
+        { userId, id, before: damaged, deltas: [{ type: 'entity.tag_added', data }] },
+      );
+      await expect(late).rejects.toBeInstanceOf(RowsRebuilt);
+      expect(await loadEntity(database.queries, userId, id)).toEqual(state);
+      const before = await loadEntityForChange({ database, log }, userId, id);
+      await writeEntity({ database, log }, { userId, id, before, deltas: [{ type: 'entity.tag_added', data }] });
+      expect(await loadEntity(database.queries, userId, id)).toEqual(
+        foldEntity(await log.readAggregate({ userId, aggregateId: id })),
+      );
+    });
+
     test('what is written meanwhile is there afterwards, as its events say', async () => {
       await damage();
       let isRebuilding = true;
@@ -123,7 +145,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       const data = { oldValue: before.state.title, newValue };
       const deltas: EntityDelta[] = [{ type: 'entity.title_changed', data }];
       await writeEntity({ database, log }, { userId, id, before, deltas }).catch((error: unknown) => {
-        if (!(error instanceof Error && 'code' in error && error.code === 'version_conflict')) throw error;
+        if (!(error instanceof ConcurrencyConflict || error instanceof RowsRebuilt)) throw error;
       });
     };
   });

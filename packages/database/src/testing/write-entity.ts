@@ -11,7 +11,7 @@ import type { Database, Queryable } from '../connection/database.ts';
 import { prepareAppend } from '../event-log/append.ts';
 import { appendPrepared, type EventLog } from '../event-log/event-log.ts';
 import type { LoadedForChange } from '../projection/load-for-change.ts';
-import { saveStates } from '../projection/save-states.ts';
+import { saveStates, type TableId } from '../projection/save-states.ts';
 import { createCommitWrite } from '../write/commit-write.ts';
 
 let lastId = 0;
@@ -29,7 +29,7 @@ export async function writeEntity(
     userId: UserId;
     id: EntityId;
     /** As `loadEntityForChange` gives it; `null` for a new entity. */
-    before: LoadedForChange<EntityState> | null;
+    before: (Pick<LoadedForChange<EntityState>, 'state' | 'head'> & { readFrom?: TableId }) | null;
     deltas: readonly EntityDelta[];
     at?: Date;
     correlationId?: string;
@@ -58,9 +58,14 @@ export async function writeEntity(
   let state = before?.state ?? null;
   for (const event of prepared.events) state = evolveEntity(state, event);
   if (state === null) throw new Error('Nothing was written.');
+  const states = {
+    entities: [state],
+    relations: [],
+    readFrom: before?.readFrom === undefined ? [] : [before.readFrom],
+  };
   if (within !== undefined) {
-    await appendPrepared(within, { prepared: [prepared], answer: null });
-    await saveStates(within, { entities: [state], relations: [] });
+    await appendPrepared(within, { prepared: [prepared], answers: [] });
+    await saveStates(within, states);
     return state;
   }
   const commit = createCommitWrite(sources, {
@@ -68,6 +73,6 @@ export async function writeEntity(
       throw error;
     },
   });
-  await commit({ appends: [prepared], states: { entities: [state], relations: [] }, answer: null });
+  await commit({ appends: [prepared], states, answer: null });
   return state;
 }

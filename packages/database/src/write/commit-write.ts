@@ -1,13 +1,14 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../connection/database.ts';
-import type { PreparedAppend } from '../event-log/append.ts';
-import { appendCall, appendPrepared, type EventLog, type KeptAnswer } from '../event-log/event-log.ts';
+import type { AppendToWrite } from '../event-log/append.ts';
+import { appendCall, appendPrepared, type EventLog, groupedAs, type KeptAnswer } from '../event-log/event-log.ts';
+import { type GroupedWrite, groupCommits } from '../event-log/group-commits.ts';
 import { writeFailure } from '../event-log/write-failure.ts';
 import { type FoldedStates, saveStates, saveStatesCall } from '../projection/save-states.ts';
 
 /** All that one write does: what happened, what is now, and what the caller is told. */
 export interface Write {
-  readonly appends: readonly Pick<PreparedAppend, 'stream'>[];
+  readonly appends: readonly AppendToWrite[];
   readonly states: FoldedStates;
   /** Kept under the request's idempotency key, where it has one. */
   readonly answer: KeptAnswer | null;
@@ -18,6 +19,7 @@ export interface Write {
  *
  * @throws {ConcurrencyConflict} if a stream has moved on since it was read.
  * @throws {IdempotencyKeyTaken} if the request was answered before.
+ * @throws {RowsRebuilt} if the rows that it was decided on are no more.
  */
 export type CommitWrite = (write: Write) => Promise<void>;
 
@@ -29,6 +31,8 @@ export type CommitWrite = (write: Write) => Promise<void>;
  * checked and which nobody sees; then the append commits, which is the moment at which the write has happened; then the
  * rows do. What a crash or a lost connection leaves between the two is repaired by the projector, from the log.
  *
+ * Writes that come while others are being committed share the next transaction, see `groupCommits`.
+ *
  * @param onLag told when the log has a write that the rows have not; the caller is answered all the same.
  */
 export function createCommitWrite(
@@ -36,16 +40,44 @@ export function createCommitWrite(
   { onLag }: { onLag: (error: unknown) => void },
 ): CommitWrite {
   const commit = log.database === database ? inOneDatabase(database) : inTwoDatabases({ database, log, onLag });
-  return async (write) => {
-    await commit(write);
+  const commitInGroup = groupCommits(async (writes: readonly QueuedWrite[]) => {
+    await commit(joined(writes.map(({ write }) => write)));
     log.appended.raise();
+    return writes.map(() => undefined);
+  });
+  return (write) => commitInGroup({ ...groupedAs(write.appends, write.answer), write });
+}
+
+interface QueuedWrite extends GroupedWrite {
+  readonly write: Write;
+}
+
+/** Several writes as one. */
+interface JoinedWrite {
+  readonly append: { readonly prepared: readonly AppendToWrite[]; readonly answers: readonly KeptAnswer[] };
+  readonly states: FoldedStates;
+}
+
+function joined(writes: readonly Write[]): JoinedWrite {
+  return {
+    append: {
+      prepared: writes.flatMap(({ appends }) => appends),
+      answers: writes.flatMap(({ answer }) => (answer === null ? [] : [answer])),
+    },
+    states: {
+      entities: writes.flatMap(({ states }) => states.entities),
+      relations: writes.flatMap(({ states }) => states.relations),
+      readFrom: writes.flatMap(({ states }) => states.readFrom ?? []),
+    },
   };
 }
 
-function inOneDatabase({ queries }: Database): CommitWrite {
-  return async ({ appends: prepared, states, answer }) => {
+type CommitJoined = (write: JoinedWrite) => Promise<void>;
+
+function inOneDatabase({ queries }: Database): CommitJoined {
+  return async ({ append, states }) => {
     try {
-      await queries.execute(sql`select ${appendCall({ prepared, answer })}, ${saveStatesCall(states)}`);
+      await queries.execute(sql`select ${appendCall(append)}, ${saveStatesCall(states)}`);
     } catch (error) {
       throw writeFailure(error);
     }
@@ -55,15 +87,15 @@ function inOneDatabase({ queries }: Database): CommitWrite {
 /** A writer that waits this long for another's rows gives up, and is tried again. */
 const LOCK_TIMEOUT = sql.raw("'10s'");
 
-function inTwoDatabases(parts: { database: Database; log: EventLog; onLag: (error: unknown) => void }): CommitWrite {
+function inTwoDatabases(parts: { database: Database; log: EventLog; onLag: (error: unknown) => void }): CommitJoined {
   const { database, log, onLag } = parts;
-  return async ({ appends: prepared, states, answer }) => {
+  return async ({ append, states }) => {
     let hasHappened = false;
     try {
       await database.queries.transaction(async (transaction) => {
         await transaction.execute(sql`set local lock_timeout = ${LOCK_TIMEOUT}`);
         await saveStates(transaction, states);
-        await appendPrepared(log.database.queries, { prepared, answer });
+        await appendPrepared(log.database.queries, append);
         hasHappened = true;
       });
     } catch (error) {
