@@ -65,13 +65,25 @@ export async function eraseFromLog({ log }: Sources, userId: UserId): Promise<St
     for (const id of archivedIds) await transaction.delete(eventKeys).where(eq(eventKeys.id, id));
     const stores: StoreErasure[] = [{ store: 'event_keys', removed: keys + archivedIds.length }];
     for (const table of LOG_TABLES) stores.push(await eraseTable(transaction, table, userId));
+    for (const table of await readRollUps(transaction, log)) stores.push(await eraseTable(transaction, table, userId));
     return stores;
   });
-  if (log.storage.grade === LogGrade.timescaleCommunity) {
-    await queries.execute(sql`call refresh_continuous_aggregate('activity_hourly', null, null)`);
-  }
   await vacuum(queries, ['event_keys', ...LOG_TABLES]);
   return removed;
+}
+
+/**
+ * Where a continuous aggregate keeps its rows. They are deleted there: to refresh it would also drop what it knows of
+ * hours whose events are archived.
+ */
+async function readRollUps(queries: Queryable, { storage }: EventLog): Promise<string[]> {
+  if (storage.grade !== LogGrade.timescaleCommunity) return [];
+  const rows = await selectRows<{ schema: string; name: string }>(
+    queries,
+    sql`select materialization_hypertable_schema as schema, materialization_hypertable_name as name
+      from timescaledb_information.continuous_aggregates where hypertable_name = 'events'`,
+  );
+  return rows.map(({ schema, name }) => `${schema}.${name}`);
 }
 
 /** The ids of the events that lie in archive segments; one whose file is gone already has none any more. */
@@ -120,7 +132,7 @@ export async function findTraces({ queries }: Database, userId: UserId): Promise
     queries,
     sql`select table_schema as schema, table_name as table, column_name as column, udt_name as type
       from information_schema.columns join information_schema.tables using (table_schema, table_name)
-      where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')
+      where (table_type = 'BASE TABLE' or table_name = 'activity_hourly') and table_schema not in ('pg_catalog', 'information_schema')
         and table_schema not like '\\_timescaledb%' and udt_name in ('uuid', 'text', 'varchar', 'json', 'jsonb')
       order by 1, 2, 3`,
   );
@@ -143,7 +155,10 @@ export async function findTraces({ queries }: Database, userId: UserId): Promise
 }
 
 async function eraseTable(queries: Queryable, table: string, userId: UserId): Promise<StoreErasure> {
-  const target = sql.identifier(table);
+  const target = sql.join(
+    table.split('.').map((part) => sql.identifier(part)),
+    sql.raw('.'),
+  );
   return { store: table, removed: await countDeleted(queries, sql`delete from ${target} where user_id = ${userId}`) };
 }
 

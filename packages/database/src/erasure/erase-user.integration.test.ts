@@ -1,0 +1,114 @@
+import { type EntityDelta, EntityId, UserId } from '@synap/domain';
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Database } from '../connection/database.ts';
+import { selectRows } from '../connection/select-rows.ts';
+import { type EventLog, openEventLog } from '../event-log/event-log.ts';
+import { LogGrade } from '../event-log/log-storage.ts';
+import { addUser } from '../projection/users.ts';
+import { logDatabases } from '../testing/test-databases.ts';
+import { newId, writeEntity } from '../testing/write-entity.ts';
+import { findStrays, verifyStreams } from '../verify/verify-streams.ts';
+import { closeLogOf, eraseFromLog, eraseFromState, findTraces, wasErased } from './erase-user.ts';
+
+const CREATED: EntityDelta = { type: 'entity.created', data: { entityType: 'note', title: 'A note', given: [] } };
+const TAGGED: EntityDelta = { type: 'entity.tag_added', data: { tag: 'garden' } };
+const LONG_AGO = new Date('2026-03-05T10:00:00.000Z');
+
+for (const kind of logDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
+  describe.skipIf(!kind.isAvailable)(`the erasure of an account ${kind.name}`, () => {
+    let database: Database;
+    let log: EventLog;
+    const [userId, other] = [UserId.parse(newId()), UserId.parse(newId())];
+
+    beforeAll(async () => {
+      database = await kind.open();
+      log = await openEventLog(database);
+      for (const id of [userId, other]) {
+        await addUser(database, { id, now: new Date() });
+        await create(id, LONG_AGO);
+        await create(id, new Date());
+      }
+      if (kind.grade === LogGrade.timescaleCommunity) await compressAndRollUp();
+    });
+    afterAll(() => database.close());
+
+    const create = (owner: UserId, at = new Date()) =>
+      writeEntity(
+        { database, log },
+        { userId: owner, id: EntityId.parse(newId()), before: null, deltas: [CREATED, TAGGED], at },
+      );
+    const activityOf = (owner: UserId) =>
+      selectRows(
+        database.queries,
+        sql`select hour, event_type, event_count from activity_hourly where user_id = ${owner} order by hour, event_type`,
+      );
+    const compressAndRollUp = async () => {
+      const chunks = await selectRows<{ name: string }>(
+        database.queries,
+        sql`select format('%I.%I', chunk_schema, chunk_name) as name from timescaledb_information.chunks
+          where hypertable_name = 'events' order by range_start`,
+      );
+      await database.queries.execute(sql`select compress_chunk(${chunks[0]?.name}::regclass)`);
+      await database.queries.execute(sql`call refresh_continuous_aggregate('activity_hourly', null, null)`);
+    };
+
+    test('leaves no trace of it, and everything of the others', async () => {
+      const theirs = (await log.readAll({ after: 0n, limit: 100, filter: { userId: other } })).events;
+      const theirActivity = await activityOf(other);
+      expect((await findTraces(database, userId)).length).toBeGreaterThan(5);
+      await closeLogOf({ database, log }, userId, { now: new Date() });
+      await eraseFromLog({ database, log }, userId);
+      await eraseFromState(database, userId);
+      expect(await findTraces(database, userId)).toEqual([]);
+      expect(await activityOf(userId)).toEqual([]);
+      expect(await wasErased(log.database.queries, userId)).toBe(true);
+      expect((await log.readAll({ after: 0n, limit: 100, filter: { userId: other } })).events).toEqual(theirs);
+      expect(await activityOf(other)).toEqual(theirActivity);
+      for await (const { findings } of verifyStreams({ database, log }, { compareRows: true })) {
+        expect(findings).toEqual([]);
+      }
+      expect(await findStrays({ database, log })).toEqual([]);
+    });
+
+    test('refuses whatever comes for it later', async () => {
+      await expect(create(userId)).rejects.toMatchObject({ code: 'not_found' });
+      expect(await findTraces(database, userId)).toEqual([]);
+    });
+
+    // On one session there is nobody to wait for.
+    if (kind.hasConcurrentTransactions) {
+      test('waits for an append that may not have seen it', async () => {
+        const leaving = UserId.parse(newId());
+        await addUser(database, { id: leaving, now: new Date() });
+        const [lockTaken, mayEnd] = [aSignal(), aSignal()];
+        const ended: string[] = [];
+        // An append stopped between taking its lock and drawing its position: it has looked for erasures already.
+        const append = database.queries.transaction(async (transaction) => {
+          await transaction.execute(
+            sql`select pg_advisory_xact_lock_shared((event_position_lock_tag() << 48) | last_value) from event_positions`,
+          );
+          lockTaken.give();
+          await mayEnd.given;
+          ended.push('append');
+        });
+        await lockTaken.given;
+        const closed = closeLogOf({ database, log }, leaving, { now: new Date() }).then(() => ended.push('closed'));
+        // By now it has told everybody, and waits.
+        while (!(await wasErased(log.database.queries, leaving)));
+        mayEnd.give();
+        await Promise.all([append, closed]);
+        expect(ended).toEqual(['append', 'closed']);
+      });
+    }
+  });
+}
+
+/** Something that one waits for and another gives. */
+function aSignal() {
+  let give: () => void = () => undefined;
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { given, give: () => give() };
+}
