@@ -17,7 +17,6 @@ import type { LogRow } from '../archive/log-row.ts';
 export function toStoredEvent(row: LogRow): StoredEvent {
   const { position, aggregateId, version, timestamp, schemaVersion } = row;
   return {
-    ...readEventDelta(row.eventType, schemaVersion, row.data, { timestamp }),
     id: EventId.parse(row.id),
     position,
     aggregateId,
@@ -30,5 +29,7 @@ export function toStoredEvent(row: LogRow): StoredEvent {
     correlationId: CorrelationId.parse(row.correlationId),
     source: eventSourceSchema.parse(row.source),
     schemaVersion,
+    // Last: V8 takes twenty times as long for an object that begins with a spread and goes on with this many fields.
+    ...readEventDelta(row.eventType, schemaVersion, row.data, { timestamp }),
   };
 }
