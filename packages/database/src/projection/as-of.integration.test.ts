@@ -1,12 +1,21 @@
-import { type EntityDelta, EntityId, type EntityState, foldEntity, type StoredEvent, UserId } from '@synap/domain';
+import {
+  type EntityDelta,
+  EntityId,
+  type EntityState,
+  foldEntity,
+  foldRelation,
+  type RelationDelta,
+  type StoredEvent,
+  UserId,
+} from '@synap/domain';
 import { randomHistory } from '@synap/domain/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../connection/database.ts';
 import { type EventLog, openEventLog } from '../event-log/event-log.ts';
 import { testDatabases } from '../testing/test-databases.ts';
-import { newId, writeEntity } from '../testing/write-entity.ts';
-import { listEntitiesAsOf, loadEntitiesAsOf, loadEntityAsOf } from './as-of.ts';
+import { newId, writeEntity, writeRelation } from '../testing/write-entity.ts';
+import { listEntitiesAsOf, listRelationsAsOf, loadEntitiesAsOf, loadEntityAsOf } from './as-of.ts';
 import { compareForList, type EntityFilter, type EntityOrder, matchesFilter } from './list-entities.ts';
 import { type LoadedForChange, loadEntityForChange } from './load-for-change.ts';
 import { addUser } from './users.ts';
@@ -91,6 +100,42 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       );
     });
 
+    test('for any lives of links and any instant, those that were there then are read', async () => {
+      const aMoment = fc.record({
+        seconds: fc.nat(2),
+        change: fc.constantFrom('relation.deleted', 'relation.restored'),
+      });
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.array(aMoment, { maxLength: 5 }), { minLength: 1, maxLength: 4 }),
+          fc.nat(3),
+          async (lives, secondsBetween) => {
+            const userId = UserId.parse(newId());
+            await addUser(database, { id: userId, now: new Date(0) });
+            const [center, ...ends] = await live(userId, [[NOTE], ...lives.map(() => [NOTE])]);
+            if (center === undefined) throw new Error('There is no entity.');
+            const streams: StoredEvent[][] = [];
+            for (const [index, moments] of lives.entries()) {
+              const linked = { relationType: 'relates_to' as const, sourceId: center, targetId: ends[index] ?? center };
+              const deltas: RelationDelta[] = [{ type: 'relation.created', data: linked }];
+              for (const { change } of moments) deltas.push({ type: change, data: {} });
+              let seconds = index * secondsBetween;
+              const times = [seconds, ...moments.map((moment) => (seconds += moment.seconds))].map(secondsAfter);
+              streams.push(await writeRelation({ database, log }, { userId, deltas, times }));
+            }
+            for (const asOf of [-1, 0, 1, 2, 3, 5, 8, 20].map(secondsAfter)) {
+              const expected = streams
+                .map((events) => foldRelation(events.filter(({ timestamp }) => timestamp <= asOf)))
+                .filter((state) => state !== null && state.deletedAt === null);
+              const read = await listRelationsAsOf({ database, log }, userId, { entityIds: [center], asOf });
+              expect(read.toSorted(byId)).toEqual(expected.toSorted((left, right) => byId(left, right)));
+            }
+          },
+        ),
+        { numRuns: 15 },
+      );
+    });
+
     const readAllPages = async (list: {
       userId: UserId;
       asOf: Date;
@@ -110,6 +155,12 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       return seen;
     };
   });
+}
+
+const NOTE: EntityDelta = { type: 'entity.created', data: { entityType: 'note', title: 'A note', given: [] } };
+
+function byId(left: { readonly id: string } | null, right: { readonly id: string } | null): number {
+  return (left?.id ?? '') < (right?.id ?? '') ? -1 : 1;
 }
 
 function foldUpTo(events: readonly StoredEvent[], asOf: Date): EntityState | null {

@@ -5,12 +5,15 @@ import {
   type EntityState,
   EventId,
   evolveEntity,
+  type RelationDelta,
+  type StoredEvent,
   type UserId,
 } from '@synap/domain';
 import type { Database, Queryable } from '../connection/database.ts';
 import { prepareAppend } from '../event-log/append.ts';
 import { appendPrepared, type EventLog } from '../event-log/event-log.ts';
 import type { LoadedForChange } from '../projection/load-for-change.ts';
+import { projectStreams } from '../projection/project-streams.ts';
 import { saveStates, type TableId } from '../projection/save-states.ts';
 import { createCommitWrite } from '../write/commit-write.ts';
 
@@ -75,4 +78,28 @@ export async function writeEntity(
   });
   await commit({ appends: [prepared], states, answer: null });
   return state;
+}
+
+/** Writes the whole life of a relation, each event at its time; gives its events. */
+export async function writeRelation(
+  sources: { database: Database; log: EventLog },
+  { userId, deltas, times }: { userId: UserId; deltas: readonly RelationDelta[]; times: readonly Date[] },
+): Promise<StoredEvent[]> {
+  const aggregateId = newId();
+  for (const [index, delta] of deltas.entries()) {
+    const head = (await sources.log.readHeads(userId, [aggregateId])).get(aggregateId) ?? null;
+    const header = {
+      userId,
+      aggregateId,
+      aggregateType: 'relation' as const,
+      timestamp: times[index] ?? new Date(),
+      correlationId: CorrelationId.parse(newId()),
+      causationId: null,
+      source: 'api' as const,
+    };
+    const metadata = { actor: { kind: 'user' as const, id: userId }, command: 'test' };
+    await sources.log.append([{ header, head, events: [{ id: newId(), delta, metadata }] }]);
+  }
+  await projectStreams(sources, { userId, aggregateIds: [aggregateId] });
+  return sources.log.readAggregate({ userId, aggregateId });
 }
