@@ -2,3 +2,20 @@ export type { CaptureAnalysis, CaptureAnalyzer, CaptureToAnalyse, Guess } from '
 export { createLocalAnalyzer, type LocalAnalyzerOptions } from './capture/local-analyzer.ts';
 export { createLocalEmbedder, type LocalEmbedder, type LocalEmbedderOptions } from './embedding/local-embedder.ts';
 export type { EmbedOptions, TextEmbedder } from './embedding/text-embedder.ts';
+export {
+  detectFileKind,
+  FILE_HEAD_BYTES,
+  type FileHints,
+  type FileKind,
+} from './extraction/detect-file-kind.ts';
+export type {
+  ExtractedText,
+  ExtractionProblem,
+  ExtractionProblemReason,
+  FileToRead,
+} from './extraction/extracted-text.ts';
+export { contentDisposition, safeFileName } from './extraction/file-name.ts';
+export { fileSizeLimits } from './extraction/file-size-limits.ts';
+export { createTextExtractor, type TextExtractorOptions } from './extraction/isolated-text-extractor.ts';
+export { isActiveContent, mediaTypeOf } from './extraction/media-type.ts';
+export type { TextExtractor } from './extraction/text-extractor.ts';

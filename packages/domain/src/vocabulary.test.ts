@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { EntityId } from './ids.ts';
 import {
   dueSchema,
+  fileTypeSchema,
   recurrenceSchema,
   storableTextSchema,
   tagSchema,
@@ -86,4 +87,15 @@ test('timezones and recurrences are those of IANA and RFC 5545', () => {
   for (const written of ['every Monday', 'FREQ=DAILY;', 'FREQ=DAILY;\0', 'FREQ=DAILY;hello', 'FREQ=DAILY\nX']) {
     expect(recurrenceSchema.safeParse(written).success).toBe(false);
   }
+});
+
+test.each(['markdown', 'pdf', 'audio', 'video', 'image'])(
+  'a file that was recorded as %s before there were more kinds stays readable',
+  (recorded) => {
+    expect(fileTypeSchema.parse(recorded)).toBe(recorded);
+  },
+);
+
+test.each(['text', 'html', 'docx'])('%s is a kind of file', (kind) => {
+  expect(fileTypeSchema.parse(kind)).toBe(kind);
 });

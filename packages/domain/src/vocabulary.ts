@@ -28,13 +28,16 @@ export const EventSource = {
 export type EventSource = (typeof EventSource)[keyof typeof EventSource];
 export const eventSourceSchema = z.enum(EventSource);
 
-/** What kind of content a file holds. */
+/** What kind of content a file holds. Events name it: values may be added, never taken away or renamed. */
 export const FileType = {
   markdown: 'markdown',
+  text: 'text',
+  html: 'html',
+  docx: 'docx',
   pdf: 'pdf',
+  image: 'image',
   audio: 'audio',
   video: 'video',
-  image: 'image',
 } as const;
 export type FileType = (typeof FileType)[keyof typeof FileType];
 export const fileTypeSchema = z.enum(FileType);
