@@ -62,7 +62,7 @@ export const entities = pgTable(
     check('entities_type_check', sql`${table.type} in ('note', 'task', 'project', 'page', 'event', 'idea')`),
     check(
       'entities_file_type_check',
-      sql`${table.fileType} is null or ${table.fileType} in ('markdown', 'pdf', 'audio', 'video', 'image')`,
+      sql`${table.fileType} is null or ${table.fileType} in ('markdown', 'text', 'html', 'docx', 'pdf', 'audio', 'video', 'image')`,
     ),
   ],
 );

@@ -1,0 +1,2 @@
+ALTER TABLE "entities" DROP CONSTRAINT "entities_file_type_check";--> statement-breakpoint
+ALTER TABLE "entities" ADD CONSTRAINT "entities_file_type_check" CHECK ("entities"."file_type" is null or "entities"."file_type" in ('markdown', 'text', 'html', 'docx', 'pdf', 'audio', 'video', 'image'));
