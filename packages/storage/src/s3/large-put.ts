@@ -15,6 +15,7 @@ import { CopyObjectCommand, DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { Unavailable } from '@synap/domain';
 import { filePath } from '../file-path.ts';
 import type { FileToStore, StoredFile } from '../file-store.ts';
+import type { ContentPart } from './cut-into-parts.ts';
 import { MultipartUpload, type UploadTarget } from './multipart-upload.ts';
 import { sizeOfObject } from './object-size.ts';
 import type { S3Bucket } from './s3-bucket.ts';
@@ -26,7 +27,7 @@ const DISCARD_TIMEOUT_MS = 5_000;
 
 /** Large content under way. Either `publish` or `discard` ends it; after a `publish` that fails, `discard` too. */
 export interface LargePut {
-  write(bytes: Uint8Array): Promise<void>;
+  write(part: ContentPart): Promise<void>;
   publish(stored: StoredFile): Promise<void>;
   discard(): Promise<void>;
 }
@@ -41,7 +42,7 @@ export async function beginLargePut(bucket: S3Bucket, file: FileToStore, stop: A
 
 /** It is there already; the content is only read, to be held to what was announced. */
 const putNothing: LargePut = {
-  write: async () => undefined,
+  write: async (part) => part.release(),
   publish: async () => undefined,
   discard: async () => undefined,
 };
@@ -49,7 +50,7 @@ const putNothing: LargePut = {
 async function putStraight(target: UploadTarget): Promise<LargePut> {
   const upload = await MultipartUpload.begin(target);
   return {
-    write: (bytes) => upload.write(bytes),
+    write: (part) => upload.write(part),
     publish: (stored) => upload.complete(stored),
     discard: () => upload.discard(),
   };
@@ -59,7 +60,7 @@ async function putByDraft(draft: UploadTarget): Promise<LargePut> {
   const { bucket, key, stop } = draft;
   const upload = await MultipartUpload.begin(draft);
   return {
-    write: (bytes) => upload.write(bytes),
+    write: (part) => upload.write(part),
     publish: async (stored) => {
       await upload.complete(stored);
       if ((await sizeOfObject(bucket, stored.path, stop.signal)) !== stored.sizeBytes) {

@@ -6,11 +6,12 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { TooLarge, Unavailable } from '@synap/domain';
+import type { ContentPart } from './cut-into-parts.ts';
 import { sizeOfObject } from './object-size.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { onServer, statusOf } from './s3-failure.ts';
 
-const PARTS_IN_FLIGHT = 3;
+const PARTS_IN_FLIGHT = 2;
 /** What S3 takes of one object. */
 const PARTS_MAX = 10_000;
 /** Tidying up must not make a failed put wait for a server that hangs; what stays is swept a day later. */
@@ -52,12 +53,14 @@ export class MultipartUpload {
     return new MultipartUpload(target, UploadId);
   }
 
-  /** Sends the next part; resolves when there is room for another one, not when it is there. */
-  async write(bytes: Uint8Array): Promise<void> {
+  /** Sends the next part and releases it; resolves when there is room for another one, not when it is there. */
+  async write({ bytes, release }: ContentPart): Promise<void> {
     if (this.#partCount === PARTS_MAX) throw new TooLarge(PARTS_MAX * this.#target.bucket.partBytes);
     await this.#start(async (part) => {
       const upload = new UploadPartCommand({ ...part, Body: bytes });
-      return (await this.#target.bucket.client.send(upload, this.#options())).ETag;
+      const { ETag } = await this.#target.bucket.client.send(upload, this.#options());
+      release();
+      return ETag;
     });
   }
 

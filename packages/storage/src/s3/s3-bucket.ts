@@ -27,7 +27,7 @@ export interface S3Settings {
 }
 
 const MIB = 1024 * 1024;
-/** With three parts under way and one being filled: 64 MiB of memory, and objects of up to 156 GiB. */
+/** With two parts under way and one being filled: 48 MiB of memory, and objects of up to 156 GiB. */
 const PART_BYTES = 16 * MIB;
 /** The server could copy 5 GiB at once, but would be silent for long. */
 const COPY_PART_BYTES = 1024 * MIB;

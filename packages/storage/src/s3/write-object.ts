@@ -26,10 +26,12 @@ export async function writeObject(
   const content = meter.measured(partsOf(file.content, stop.signal));
   let large: LargePut | null = null;
   try {
-    for await (const { bytes, isLast } of cutIntoParts(content, bucket.partBytes)) {
-      if (large === null && isLast) return await putWhole(bucket, { ...meter.finish(), bytes }, stop.signal);
+    for await (const part of cutIntoParts(content, bucket.partBytes)) {
+      if (large === null && part.isLast) {
+        return await putWhole(bucket, { ...meter.finish(), bytes: part.bytes }, stop.signal);
+      }
       large ??= await beginLargePut(bucket, file, stop);
-      await large.write(bytes);
+      await large.write(part);
     }
     const stored = meter.finish();
     await large?.publish(stored);
