@@ -10,3 +10,5 @@ export {
 } from './file-store.ts';
 export { createLocalFileStore } from './local/local-file-store.ts';
 export { readBytes, readVerified, streamVerified } from './read-all.ts';
+export type { S3Settings } from './s3/s3-bucket.ts';
+export { createS3FileStore } from './s3/s3-file-store.ts';
