@@ -6,6 +6,7 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { TooLarge, Unavailable } from '@synap/domain';
+import { TaskPool } from '../task-pool.ts';
 import type { ContentPart } from './cut-into-parts.ts';
 import { sizeOfObject } from './object-size.ts';
 import type { S3Bucket } from './s3-bucket.ts';
@@ -35,12 +36,13 @@ export class MultipartUpload {
   readonly #target: UploadTarget;
   readonly #uploadId: string;
   readonly #tags: string[] = [];
-  readonly #inFlight = new Set<Promise<void>>();
+  readonly #parts: TaskPool;
   #partCount = 0;
 
   private constructor(target: UploadTarget, uploadId: string) {
     this.#target = target;
     this.#uploadId = uploadId;
+    this.#parts = new TaskPool({ tasksMax: PARTS_IN_FLIGHT, stop: target.stop });
   }
 
   static async begin(target: UploadTarget): Promise<MultipartUpload> {
@@ -75,9 +77,8 @@ export class MultipartUpload {
 
   /** Makes it one object, once all parts are there. It cannot be stopped any more: it is done, or it fails. */
   async complete({ sizeBytes }: { sizeBytes: number }): Promise<void> {
-    const { bucket, stop } = this.#target;
-    await Promise.all(this.#inFlight);
-    stop.signal.throwIfAborted();
+    const { bucket } = this.#target;
+    await this.#parts.done();
     const Parts = this.#tags.map((ETag, index) => ({ ETag, PartNumber: index + 1 }));
     const complete = new CompleteMultipartUploadCommand({ ...this.#address(), MultipartUpload: { Parts } });
     await onServer(bucket, undefined, async () => {
@@ -94,7 +95,7 @@ export class MultipartUpload {
   async discard(): Promise<void> {
     const { bucket, stop } = this.#target;
     stop.abort(new Error('The upload is given up.'));
-    await Promise.all(this.#inFlight);
+    await this.#parts.idle();
     const abort = new AbortMultipartUploadCommand(this.#address());
     await bucket.client.send(abort, { abortSignal: AbortSignal.timeout(DISCARD_TIMEOUT_MS) }).catch(() => undefined);
   }
@@ -103,18 +104,13 @@ export class MultipartUpload {
     send: (part: { Bucket: string; Key: string; UploadId: string; PartNumber: number }) => Promise<string | undefined>,
   ): Promise<void> {
     const { bucket, stop } = this.#target;
-    while (this.#inFlight.size >= PARTS_IN_FLIGHT) await Promise.race(this.#inFlight);
-    stop.signal.throwIfAborted();
     this.#partCount += 1;
     const PartNumber = this.#partCount;
-    const sending = onServer(bucket, stop.signal, () => send({ ...this.#address(), PartNumber }))
-      .then((tag) => {
-        if (tag === undefined) throw new Unavailable('storage', 'The S3 server did not confirm a part. Try again.');
-        this.#tags[PartNumber - 1] = tag;
-      })
-      .catch((error: unknown) => stop.abort(error))
-      .finally(() => this.#inFlight.delete(sending));
-    this.#inFlight.add(sending);
+    await this.#parts.start(async () => {
+      const tag = await onServer(bucket, stop.signal, () => send({ ...this.#address(), PartNumber }));
+      if (tag === undefined) throw new Unavailable('storage', 'The S3 server did not confirm a part. Try again.');
+      this.#tags[PartNumber - 1] = tag;
+    });
   }
 
   #address() {

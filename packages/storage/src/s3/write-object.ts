@@ -3,6 +3,7 @@ import { Unavailable } from '@synap/domain';
 import { ContentMeter } from '../content-meter.ts';
 import { partsOf } from '../content-parts.ts';
 import type { FileToStore, StoredFile } from '../file-store.ts';
+import { boundPut } from './bound-put.ts';
 import { cutIntoParts } from './cut-into-parts.ts';
 import { beginLargePut, type LargePut } from './large-put.ts';
 import { sizeOfObject } from './object-size.ts';
@@ -70,7 +71,7 @@ function create(
   { isReplacing, signal }: { isReplacing: boolean; signal: AbortSignal },
 ): Promise<boolean> {
   const condition = isReplacing ? {} : { IfNoneMatch: '*' };
-  const put = bound(new PutObjectCommand({ Bucket: bucket.name, Key: path, Body: bytes, ...condition }), checksum);
+  const put = boundPut(new PutObjectCommand({ Bucket: bucket.name, Key: path, Body: bytes, ...condition }), checksum);
   return onServer(bucket, signal, async () => {
     try {
       await bucket.client.send(put, { abortSignal: signal });
@@ -81,27 +82,4 @@ function create(
       throw error;
     }
   });
-}
-
-/**
- * Signs the put for exactly the body with this checksum: the server refuses any other, and nothing is hashed twice.
- * @param checksum SHA-256 in lower-case hexadecimal.
- */
-function bound(put: PutObjectCommand, checksum: string): PutObjectCommand {
-  put.middlewareStack.add(
-    (next) => (args) => {
-      const { request } = args;
-      if (
-        typeof request === 'object' &&
-        request !== null &&
-        'headers' in request &&
-        request.headers instanceof Object
-      ) {
-        Object.assign(request.headers, { 'x-amz-content-sha256': checksum });
-      }
-      return next(args);
-    },
-    { step: 'build', name: 'bindBody' },
-  );
-  return put;
 }
