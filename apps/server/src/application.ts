@@ -1,8 +1,9 @@
 import { access, constants } from 'node:fs/promises';
-import { createLocalAnalyzer, createLocalEmbedder } from '@synap/ai';
-import { createApi } from '@synap/api';
+import { createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
+import { createApi, LINKS_PATH } from '@synap/api';
 import {
   createSegmentStore,
+  createTokenSealer,
   DEFAULT_LIMITS,
   enrichmentWorkflows,
   type Parts,
@@ -10,7 +11,7 @@ import {
 } from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, isUser } from '@synap/database';
 import { createPgvectorIndex } from '@synap/search';
-import { createLocalFileStore } from '@synap/storage';
+import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { createDbosEngine, type WorkflowEngine } from '@synap/workflows';
 import type { Configuration } from './config/environment.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
@@ -53,12 +54,18 @@ export async function startApplication(configuration: Configuration, logger: Log
     closers.push(stores.close);
     const embedder = createLocalEmbedder();
     closers.push(() => embedder.close());
+    const extractor = createTextExtractor();
+    closers.push(() => extractor.close());
+    const links = createHmacLinks({ secret: directory.linkSecret, basePath: LINKS_PATH });
     const parts: Parts = {
       database,
       log,
       commit: createCommitWrite({ database, log }, { onLag: repair }),
       files,
+      links,
+      tokens: createTokenSealer({ secret: directory.linkSecret }),
       embedder,
+      extractor,
       analyzer: createLocalAnalyzer({ embedder }),
       index: createPgvectorIndex(database),
       clock: systemClock,
@@ -86,6 +93,8 @@ export async function startApplication(configuration: Configuration, logger: Log
         key: directory.ownerKey,
         isThere: () => isUser(database.queries, userId),
       }),
+      links,
+      spool: { directory: directory.uploadsPath },
       defaultTimezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       healthChecks: {
         database: database.version,

@@ -1,4 +1,4 @@
-import { TooLarge, ValidationFailed } from '@synap/domain';
+import { SynapError, TooLarge, ValidationFailed } from '@synap/domain';
 
 /**
  * Reads a request's body, no further than the limit.
@@ -21,6 +21,20 @@ export async function readBody(request: Request, { maxBytes }: { maxBytes: numbe
     offset += part.byteLength;
   }
   return whole;
+}
+
+/**
+ * A request's body, part by part.
+ * @throws {ValidationFailed} if it was broken off: then it is not known how it would have gone on.
+ */
+export async function* streamBody(request: Request): AsyncGenerator<Uint8Array> {
+  if (request.body === null) return;
+  try {
+    for await (const part of request.body) yield part;
+  } catch (error) {
+    if (error instanceof SynapError) throw error;
+    throw new ValidationFailed([{ field: 'body', message: 'all of the content; it was broken off before its end' }]);
+  }
 }
 
 /**

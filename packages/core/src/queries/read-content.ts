@@ -8,7 +8,7 @@ import {
   type UserId,
   ValidationFailed,
 } from '@synap/domain';
-import { type FileStore, readVerified } from '@synap/storage';
+import { type FileStore, type ReadOptions, readVerified, streamVerified } from '@synap/storage';
 import type { Parts } from '../parts.ts';
 import { type PointInTime, refuseFuture } from './as-of.ts';
 import { readState } from './get-entity.ts';
@@ -35,6 +35,56 @@ export async function readContent(
   return { file, bytes: await readReferencedFile(parts.files, file.filePath) };
 }
 
+/** An entity's content at a revision, before any of it is read. */
+export interface OpenedContent {
+  readonly file: FileReference;
+  /** Of the entity, at that revision. */
+  readonly title: string;
+  /**
+   * All of it, or a range. All of it is proven on the way: a damaged object is not read to its end.
+   * @throws {Unavailable} if the file is gone or damaged.
+   */
+  read(options?: ReadOptions): Promise<AsyncIterable<Uint8Array>>;
+}
+
+/**
+ * The content of an entity, to be read as it is needed.
+ * @throws {NotFound | ValidationFailed} as `readContent`.
+ */
+export async function openContent(
+  parts: Parts,
+  userId: UserId,
+  { id, ...revision }: { id: EntityId } & Revision,
+): Promise<OpenedContent> {
+  const { file, title } = await readRevision(parts, userId, { id, ...revision });
+  if (file === null) throw new NotFound('content of entity', id);
+  return { file, title, read: (options = {}) => readReferencedParts(parts.files, file, options) };
+}
+
+/** What is smaller is proven before any of it is given. */
+const PROVEN_FIRST_BYTES = 1024 * 1024;
+
+/**
+ * A file that a row names, part by part, proven on the way.
+ * @throws {Unavailable} if the file is gone or damaged.
+ */
+export async function readReferencedParts(
+  files: FileStore,
+  { filePath, fileSize }: FileReference,
+  options: ReadOptions = {},
+): Promise<AsyncIterable<Uint8Array>> {
+  const { range, ...rest } = options;
+  if (range !== undefined) return orLost(filePath, files.read(filePath, options));
+  if (fileSize <= PROVEN_FIRST_BYTES) return onePart(await orLost(filePath, readVerified(files, filePath, rest)));
+  // The stream asks the store only when it is read; whoever answers must know before whether there is anything.
+  await orLost(filePath, files.read(filePath, rest));
+  return streamVerified(files, filePath, rest);
+}
+
+async function* onePart(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
 /** The state of an entity at a revision. @throws as `readContent`. */
 async function readRevision(
   parts: Parts,
@@ -53,12 +103,17 @@ async function readRevision(
 }
 
 /**
- * A file that a row names. That it is not there is no caller's mistake but a loss, and is called one.
+ * A file that a row names, whole.
  * @throws {Unavailable} if the file is gone or damaged.
  */
 export async function readReferencedFile(files: FileStore, path: string): Promise<Uint8Array> {
+  return orLost(path, readVerified(files, path));
+}
+
+/** That a file which a row names is not there is no caller's mistake but a loss, and is called one. */
+async function orLost<Result>(path: string, reading: Promise<Result>): Promise<Result> {
   try {
-    return await readVerified(files, path);
+    return await reading;
   } catch (error) {
     if (!(error instanceof NotFound)) throw error;
     throw new Unavailable(
