@@ -4,13 +4,16 @@
  * @example
  * describeFileStore('the local directory', async () => ({ files: await createLocalFileStore(…), close: async () => … }));
  */
-import { createHash } from 'node:crypto';
 import { EntityId, NotFound, TooLarge, Unavailable, UserId } from '@synap/domain';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { filePath } from './file-path.ts';
-import type { FileStore, FileToStore, ListedFile } from './file-store.ts';
+import type { FileStore } from './file-store.ts';
 import { readBytes, readVerified, streamVerified } from './read-all.ts';
+import { aFile, allOf, bytes, sha256 } from './testing/a-file.ts';
+import { describeExpectedContent, describeLargeContent } from './testing/large-content-suite.ts';
+
+export { aFile, bytes } from './testing/a-file.ts';
 
 /** A store with nothing in it, and how to be done with it. */
 export interface FileStoreUnderTest {
@@ -18,20 +21,10 @@ export interface FileStoreUnderTest {
   close(): Promise<void>;
 }
 
-const ADA = UserId.parse('01890a5d-ac96-774b-bcce-b302099a8057');
+const ADA = aFile().userId;
 const BOB = UserId.parse('01890a5d-ac96-774b-bcce-b302099a8058');
-const NOTE = EntityId.parse('01890a5d-ac96-774b-bcce-b302099a8059');
+const NOTE = aFile().entityId;
 const OTHER_NOTE = EntityId.parse('01890a5d-ac96-774b-bcce-b302099a8060');
-
-/** A file to store, with everything that the test does not say. */
-export function aFile(file: Partial<FileToStore> = {}): FileToStore {
-  return { userId: ADA, folder: 'notes', entityId: NOTE, extension: 'md', content: bytes('# Hello'), ...file };
-}
-
-/** The bytes of a text in UTF-8. */
-export function bytes(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
 
 /** Runs the conformance suite of the file port, each test on a store of its own. */
 export function describeFileStore(name: string, open: () => Promise<FileStoreUnderTest>): void {
@@ -47,6 +40,8 @@ export function describeFileStore(name: string, open: () => Promise<FileStoreUnd
     describeReads(files);
     describePaths(files);
     describeListings(files);
+    describeLargeContent(files);
+    describeExpectedContent(files);
   });
 }
 
@@ -56,7 +51,7 @@ function describePuts(files: () => FileStore): void {
     await fc.assert(
       fc.asyncProperty(content, fc.boolean(), async (parts, isStreamed) => {
         const whole = new Uint8Array(Buffer.concat(parts));
-        const stored = await files().put(aFile({ content: isStreamed ? streamOf(parts) : whole }));
+        const stored = await files().put(aFile({ content: isStreamed ? partsAsTheyAre(parts) : whole }));
         expect(stored.sizeBytes).toBe(whole.byteLength);
         expect(stored.checksum).toBe(sha256(whole));
         expect(stored.path).toBe(filePath({ ...aFile(), checksum: stored.checksum }));
@@ -301,21 +296,11 @@ function describeListings(files: () => FileStore): void {
   });
 }
 
-async function allOf(files: FileStore, prefix = ''): Promise<ListedFile[]> {
-  const listed: ListedFile[] = [];
-  for await (const file of files.list(prefix)) listed.push(file);
-  return listed;
-}
-
-async function* streamOf(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+async function* partsAsTheyAre(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* parts;
 }
 
 async function* brokenStream(error: Error): AsyncGenerator<Uint8Array> {
   yield bytes('the beginning');
   throw error;
-}
-
-function sha256(content: Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
 }

@@ -1,4 +1,4 @@
-import { type EntityId, NotFound, type UserId } from '@synap/domain';
+import { EntityId, NotFound, UserId } from '@synap/domain';
 import { FileFolder } from './file-store.ts';
 
 /**
@@ -9,7 +9,7 @@ const CHECKSUM_PREFIX_LENGTH = 32;
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const PATH = new RegExp(
-  `^users/${UUID}/(?:${Object.values(FileFolder).join('|')})/${UUID}/([0-9a-f]{${CHECKSUM_PREFIX_LENGTH}})\\.[a-z0-9]{1,10}$`,
+  `^users/(?<userId>${UUID})/(?<folder>${Object.values(FileFolder).join('|')})/(?<entityId>${UUID})/(?<checksum>[0-9a-f]{${CHECKSUM_PREFIX_LENGTH}})\\.(?<extension>[a-z0-9]{1,10})$`,
 );
 const EXTENSION = /^[a-z0-9]{1,10}$/;
 
@@ -45,7 +45,23 @@ export function isFilePath(path: string): boolean {
  * @throws {NotFound} if it is no path of a stored object: nothing else is ever read, written or removed.
  */
 export function checksumPrefixOf(path: string): string {
-  const prefix = PATH.exec(path)?.[1];
+  const prefix = PATH.exec(path)?.groups?.checksum;
   if (prefix === undefined) throw new NotFound('file', path);
   return prefix;
+}
+
+/**
+ * Whose content a path is of and of what.
+ * @throws {NotFound} if it is no path of a stored object.
+ */
+export function addressOf(path: string): FileAddress {
+  const groups = PATH.exec(path)?.groups;
+  const folder = Object.values(FileFolder).find((known) => known === groups?.folder);
+  if (groups === undefined || folder === undefined) throw new NotFound('file', path);
+  return {
+    userId: UserId.parse(groups.userId),
+    folder,
+    entityId: EntityId.parse(groups.entityId),
+    extension: String(groups.extension),
+  };
 }

@@ -21,6 +21,8 @@ export interface FileToStore extends FileAddress {
   readonly content: Uint8Array | AsyncIterable<Uint8Array>;
   /** The put fails with `TooLarge` as soon as the content is longer. */
   readonly maxBytes?: number;
+  /** What the content is known to be: content that is anything else is refused. Large content is stored faster so. */
+  readonly expected?: { readonly checksum: string; readonly sizeBytes: number };
 }
 
 /** An object that is stored whole. */
@@ -61,6 +63,7 @@ export interface FileStore {
    * Stores content under a path made from its hash. It is durable when this returns. Whatever breaks it off (an error
    * of the content, which is thrown as it is, an abort, the limit, the disk) leaves nothing to be seen.
    * @throws {TooLarge} as soon as the content is longer than `maxBytes`.
+   * @throws {ValidationFailed} if the content is not what was `expected`; the field is `checksum` or `sizeBytes`.
    */
   put(file: FileToStore, options?: { signal?: AbortSignal }): Promise<StoredFile>;
   /**

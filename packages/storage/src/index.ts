@@ -1,4 +1,6 @@
-export { type FileAddress, filePath } from './file-path.ts';
+export { type CopyProgress, copyFiles } from './copy-files.ts';
+export type { FileLinks, ReadLink, SignedUpload, UploadLink } from './file-links.ts';
+export { addressOf, type FileAddress, filePath } from './file-path.ts';
 export {
   type ByteRange,
   FileFolder,
@@ -8,5 +10,9 @@ export {
   type ReadOptions,
   type StoredFile,
 } from './file-store.ts';
+export { createHmacLinks, type HmacLinks, type VerifiedRead, type VerifiedUpload } from './hmac-links.ts';
 export { createLocalFileStore } from './local/local-file-store.ts';
 export { readBytes, readVerified, streamVerified } from './read-all.ts';
+export type { S3Settings } from './s3/s3-bucket.ts';
+export { createS3FileStore } from './s3/s3-file-store.ts';
+export { createS3Links } from './s3/s3-links.ts';

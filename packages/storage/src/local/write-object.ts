@@ -1,16 +1,15 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { TooLarge, Unavailable } from '@synap/domain';
-import { filePath } from '../file-path.ts';
+import { Unavailable } from '@synap/domain';
+import { ContentMeter } from '../content-meter.ts';
+import { partsOf } from '../content-parts.ts';
 import type { FileToStore, StoredFile } from '../file-store.ts';
-import { partsOf } from './content-parts.ts';
 import { type DurableDirectories, syncDirectory } from './durable-directories.ts';
 import { hasErrorCode, onDisk } from './storage-failure.ts';
 
 /** How often a directory may be pruned by a removal between its making and its use. */
 const LINK_ATTEMPTS = 10;
-const CHECKSUM_OF_NOTHING = '0'.repeat(64);
 
 /** Where objects are written: the data directory, and one for drafts on the same file system. */
 export interface ObjectDirectories {
@@ -26,15 +25,15 @@ export async function writeObject(
   signal: AbortSignal | undefined,
 ): Promise<StoredFile> {
   // A bad address must fail before its content is read, not after.
-  filePath({ ...file, checksum: CHECKSUM_OF_NOTHING });
+  const meter = new ContentMeter(file);
   signal?.throwIfAborted();
   const draft = join(drafts, randomUUID());
   try {
-    const { sizeBytes, checksum } = await writeDraft(draft, file, signal);
-    const path = filePath({ ...file, checksum });
+    await writeDraft(draft, meter.measured(partsOf(file.content, signal)));
+    const stored = meter.finish();
     signal?.throwIfAborted();
-    await onDisk(() => publish({ draft, target: join(root, path), directories }));
-    return { path, sizeBytes, checksum };
+    await onDisk(() => publish({ draft, target: join(root, stored.path), directories }));
+    return stored;
   } finally {
     await onDisk(() => removeIfThere(draft));
   }
@@ -51,26 +50,14 @@ export async function removeIfThere(absolute: string): Promise<boolean> {
   }
 }
 
-async function writeDraft(
-  draft: string,
-  { content, maxBytes = Number.POSITIVE_INFINITY }: FileToStore,
-  signal: AbortSignal | undefined,
-): Promise<{ sizeBytes: number; checksum: string }> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
+async function writeDraft(draft: string, parts: AsyncIterable<Uint8Array>): Promise<void> {
   const handle = await onDisk(() => open(draft, 'wx', 0o600));
   try {
-    for await (const part of partsOf(content, signal)) {
-      sizeBytes += part.byteLength;
-      if (sizeBytes > maxBytes) throw new TooLarge(maxBytes);
-      hash.update(part);
-      await onDisk(() => writeWhole(handle, part));
-    }
+    for await (const part of parts) await onDisk(() => writeWhole(handle, part));
     await onDisk(() => handle.sync());
   } finally {
     await onDisk(() => handle.close());
   }
-  return { sizeBytes, checksum: hash.digest('hex') };
 }
 
 /** `write` may take less than it was given, as on a disk that is just filling up. */

@@ -1,0 +1,1 @@
+export { type TestBucket, type TestS3Server, testS3Server } from './test-bucket.ts';
