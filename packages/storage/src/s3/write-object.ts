@@ -6,7 +6,7 @@ import type { FileToStore, StoredFile } from '../file-store.ts';
 import { boundPut } from './bound-put.ts';
 import { cutIntoParts } from './cut-into-parts.ts';
 import { beginLargePut, type LargePut } from './large-put.ts';
-import { sizeOfObject } from './object-size.ts';
+import { isThereAndYoung } from './object-size.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { onServer, statusOf } from './s3-failure.ts';
 
@@ -47,7 +47,7 @@ export async function writeObject(
 
 /**
  * Creates an object in one request, which the server takes wholly or not at all. It is conditional: an object that is
- * there is not replaced, unless its size says that it has been damaged.
+ * there is not replaced, unless its size says that it has been damaged or its age that it may be swept away.
  */
 async function putWhole(
   bucket: S3Bucket,
@@ -57,9 +57,8 @@ async function putWhole(
   for (let attempt = 1; attempt <= CREATE_ATTEMPTS; attempt += 1) {
     signal.throwIfAborted();
     if (await create(bucket, { ...stored, bytes }, { isReplacing: false, signal })) return stored;
-    const found = await sizeOfObject(bucket, stored.path, signal);
-    if (found === stored.sizeBytes) return stored;
-    if (found !== null && (await create(bucket, { ...stored, bytes }, { isReplacing: true, signal }))) return stored;
+    if (await isThereAndYoung(bucket, stored, signal)) return stored;
+    if (await create(bucket, { ...stored, bytes }, { isReplacing: true, signal })) return stored;
   }
   throw new Unavailable('storage', `The file ${stored.path} is being changed by others all the time. Try again.`);
 }
