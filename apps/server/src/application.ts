@@ -1,4 +1,3 @@
-import { access, constants } from 'node:fs/promises';
 import { createLocalAnalyzer, createLocalEmbedder } from '@synap/ai';
 import { createApi } from '@synap/api';
 import {
@@ -10,11 +9,11 @@ import {
 } from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, isUser } from '@synap/database';
 import { createPgvectorIndex } from '@synap/search';
-import { createLocalFileStore } from '@synap/storage';
 import { createDbosEngine, type WorkflowEngine } from '@synap/workflows';
 import type { Configuration } from './config/environment.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
 import { type Logger, loggable } from './logger.ts';
+import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
 import { createOwnerKeyAuthenticator } from './owner-key-authenticator.ts';
 import { systemClock, systemIds } from './system-sources.ts';
@@ -46,7 +45,7 @@ export async function startApplication(configuration: Configuration, logger: Log
   try {
     const directory = await takeDataDirectory(configuration.dataDirectory);
     closers.push(directory.release);
-    const files = await createLocalFileStore({ directory: directory.filesPath, now: systemClock.now() });
+    const { store: files, ...fileHomes } = await openFiles({ configuration, directory, now: systemClock.now() });
     const segments = createSegmentStore({ files, ids: systemIds });
     const stores = await openStores({ configuration, directory, logger, segments });
     const { database, log, repair } = stores;
@@ -58,6 +57,7 @@ export async function startApplication(configuration: Configuration, logger: Log
       log,
       commit: createCommitWrite({ database, log }, { onLag: repair }),
       files,
+      fileMoves: fileHomes.moves,
       embedder,
       analyzer: createLocalAnalyzer({ embedder }),
       index: createPgvectorIndex(database),
@@ -93,7 +93,7 @@ export async function startApplication(configuration: Configuration, logger: Log
           await log.readWatermark();
           return log.storage.description;
         },
-        storage: () => checkWritable(directory.filesPath),
+        storage: fileHomes.check,
         workflows: () => describeRuns(engine),
         embedding: async () => embedder.model,
       },
@@ -121,9 +121,4 @@ async function describeRuns(engine: WorkflowEngine): Promise<string> {
     (['waiting', 'running', 'failed'] as const).map(async (status) => (await engine.list({ status })).length),
   );
   return `${(waiting ?? 0) + (running ?? 0)} unfinished runs, ${failed} failed`;
-}
-
-async function checkWritable(path: string): Promise<string> {
-  await access(path, constants.R_OK | constants.W_OK);
-  return 'local directory';
 }

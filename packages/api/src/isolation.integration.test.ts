@@ -74,6 +74,7 @@ beforeAll(async () => {
       ids: { next: () => v7() },
       limits: DEFAULT_LIMITS,
       signer: null,
+      fileMoves: null,
       work: { forget: async () => 0 },
     },
     authenticator: byKey,

@@ -31,7 +31,15 @@ export { type Graph, readGraph } from './queries/read-graph.ts';
 export { type EventView, readHistory } from './queries/read-history.ts';
 export { type SearchHit, SearchMode, type SearchQuery, search } from './queries/search.ts';
 export { archiveOldEvents, createSegmentStore } from './upkeep/archive.ts';
+export { FileHome, type FileMoves, type MoveProgress, moveFiles } from './upkeep/move-files.ts';
 export { rebuildStore } from './upkeep/rebuild-store.ts';
-export { type VerifyMessage, type VerifyRequest, type VerifySummary, verifyStore } from './upkeep/verify-store.ts';
+export { type SweptFiles, sweepFiles } from './upkeep/unreferenced-files.ts';
+export {
+  type VerifyMessage,
+  type VerifyRequest,
+  VerifyScope,
+  type VerifySummary,
+  verifyStore,
+} from './upkeep/verify-store.ts';
 export { type WrittenCheckpoint, writeCheckpoints } from './upkeep/write-checkpoints.ts';
 export type { EntityView, RelationView, TaskView } from './views.ts';

@@ -3,6 +3,7 @@ import type { CommitWrite, Database, EventLog, Signer } from '@synap/database';
 import type { Clock, IdSource, UserId } from '@synap/domain';
 import type { SearchIndex } from '@synap/search';
 import type { FileStore } from '@synap/storage';
+import type { FileMoves } from './upkeep/move-files.ts';
 
 /** What the commands and queries work with; put together by a composition root. */
 export interface Parts {
@@ -12,6 +13,8 @@ export interface Parts {
   /** Commits a write to both. */
   readonly commit: CommitWrite;
   readonly files: FileStore;
+  /** Moves the files to another home; `null` where there is one only. */
+  readonly fileMoves: FileMoves | null;
   readonly index: SearchIndex;
   readonly embedder: TextEmbedder;
   readonly analyzer: CaptureAnalyzer;
