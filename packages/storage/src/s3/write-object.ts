@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { Unavailable } from '@synap/domain';
 import { ContentMeter } from '../content-meter.ts';
@@ -12,6 +13,7 @@ import { onServer, statusOf } from './s3-failure.ts';
 
 /** How often an object may be removed again by others between two looks at it. */
 const CREATE_ATTEMPTS = 5;
+const CREATE_PAUSE_MS = 100;
 
 /** Stores one object, as the file store promises. */
 export async function writeObject(
@@ -60,6 +62,8 @@ async function putWhole(
     const found = await sizeOfObject(bucket, stored.path, signal);
     if (found === stored.sizeBytes) return stored;
     if (found !== null && (await create(bucket, { ...stored, bytes }, { isReplacing: true, signal }))) return stored;
+    // Removed just now, or still being written by another put.
+    await pause(attempt * CREATE_PAUSE_MS, undefined, { signal }).catch(() => undefined);
   }
   throw new Unavailable('storage', `The file ${stored.path} is being changed by others all the time. Try again.`);
 }
