@@ -7,11 +7,10 @@ import {
   copyFiles,
   createLocalFileStore,
   createMovingFileStore,
-  createS3FileStore,
   type FileStore,
   streamVerified,
 } from '@synap/storage';
-import type { Configuration } from './config/environment.ts';
+import type { Configuration, S3Configuration } from './config/environment.ts';
 import type { DataDirectory } from './data-directory.ts';
 
 /**
@@ -46,7 +45,7 @@ export async function openFiles({
   const homeFile = join(directory.path, HOME_FILE);
   const saved = await readHome(homeFile);
   const local = await createLocalFileStore({ directory: directory.filesPath, now });
-  const s3 = configuration.s3 === null ? null : await createS3FileStore({ ...configuration.s3, now });
+  const s3 = configuration.s3 === null ? null : await openBucket(configuration.s3, now);
   if (s3 === null && saved === FileHome.s3) {
     throw new Unavailable(
       'storage',
@@ -89,6 +88,12 @@ export async function openFiles({
       return s3 === null ? 'local directory' : 'local directory, with a bucket at hand';
     },
   };
+}
+
+/** The SDK is loaded only where it is used: it takes its time and memory. */
+async function openBucket(settings: S3Configuration, now: Date): Promise<FileStore> {
+  const { createS3FileStore } = await import('@synap/storage/s3');
+  return createS3FileStore({ ...settings, now });
 }
 
 /** Asks a store a question whose answer is short. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { ValidationFailed } from '@synap/domain';
-import type { S3Settings } from '@synap/storage';
+import type { S3Settings } from '@synap/storage/s3';
 import * as z from 'zod';
 
 /** What can be set from outside; see docs/configuration.md. */

@@ -17,16 +17,20 @@ export async function findObject(bucket: S3Bucket, key: string, signal?: AbortSi
   return found;
 }
 
-/**
- * Whether an object is there, whole and young. One that is older than this may be swept away at any moment, if nothing
- * names it: who puts the same content makes it anew.
- */
+/** As `isWholeAndYoung`, of what is under the key. */
 export async function isThereAndYoung(
   bucket: S3Bucket,
   { path, sizeBytes }: { path: string; sizeBytes: number },
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const found = await findObject(bucket, path, signal);
+  return isWholeAndYoung(await findObject(bucket, path, signal), { sizeBytes });
+}
+
+/**
+ * Whether an object is there, whole and young. One that is older than this may be swept away at any moment, if nothing
+ * names it: who puts the same content makes it anew.
+ */
+export function isWholeAndYoung(found: FoundFile | null, { sizeBytes }: { sizeBytes: number }): boolean {
   return found?.sizeBytes === sizeBytes && Date.now() - found.modifiedAt.getTime() < YOUNG_MS;
 }
 
