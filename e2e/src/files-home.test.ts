@@ -3,6 +3,7 @@ import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestBucket, testS3Server } from '@synap/storage/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from './testing/eventually.ts';
 import { runSynap, type ServerProcess, startServer } from './testing/server-process.ts';
 import { temporaryDirectory } from './testing/temporary-directory.ts';
 
@@ -80,7 +81,10 @@ describe('files that nothing names', () => {
     server = await startServer(directory, { LOG_LEVEL: 'error' });
     const running = server;
     await running.stop();
-    expect(running.output()).toMatch(/120 of \d+ files are named by no event/);
+    await eventually(
+      async () => running.output(),
+      (output) => /120 of \d+ files are named by no event/.test(output),
+    );
     expect(await filesIn(directory)).toHaveLength(121);
   });
 });
