@@ -1,20 +1,13 @@
-import {
-  addUser,
-  type EventLog,
-  openEventLog,
-  openPostgres,
-  rebuildProjections,
-  type StreamAppend,
-  schema,
-  selectRows,
-} from '@synap/database';
+import { addUser, type EventLog, openEventLog, openPostgres, rebuildProjections, selectRows } from '@synap/database';
 import { createTemporaryDatabase } from '@synap/database/testing';
-import { CorrelationId, type EntityDelta, EventId, UserId } from '@synap/domain';
+import { UserId } from '@synap/domain';
 import { sql } from 'drizzle-orm';
 import { v7 } from 'uuid';
 import type { BenchTable } from './bench-table.ts';
 import { appendTable } from './events-append.ts';
-import { milliseconds, percentile, timeEach } from './percentiles.ts';
+import { compressionTables } from './events-compression.ts';
+import { fillLog } from './events-filling.ts';
+import { measureReads } from './events-reading.ts';
 
 /*
  * The event log on a PostgreSQL server: how fast it takes events, how fast they are folded again, what they weigh, and
@@ -23,9 +16,8 @@ import { milliseconds, percentile, timeEach } from './percentiles.ts';
 
 /** The sizes at which reading and replaying is measured; the largest can be limited for a quick run. */
 const SIZES = [10_000, 100_000, 1_000_000];
-const EVENTS_PER_STREAM = 8;
-const STREAMS_PER_BATCH = 250;
-const READS = 200;
+/** At which compression is measured: smaller, since it is to be had in WebAssembly only. */
+const COMPRESSED_SIZES = [48_000, 192_000];
 /** How long the events are spread over, and how many one day has, whatever the size. */
 const DAYS = 84;
 const DAY_EVENTS = 240;
@@ -48,6 +40,7 @@ export async function events(): Promise<BenchTable[]> {
       serverUrl,
       SIZES.filter((size) => size <= largest),
     )),
+    ...(await compressionTables(COMPRESSED_SIZES.filter((size) => size <= largest))),
   ];
 }
 
@@ -58,15 +51,20 @@ async function growth(serverUrl: string, sizes: readonly number[]): Promise<Benc
   const [crowd, reader] = [UserId.parse(v7()), UserId.parse(v7())];
   for (const id of [crowd, reader]) await addUser(database, { id, now: new Date() });
   const day = new Date(Date.now() - 40 * DAY_MS);
-  await fill(log, { userId: reader, events: DAY_EVENTS, from: day, days: 1 });
+  await fillLog(log, { userId: reader, events: DAY_EVENTS, from: day, days: 1 });
   const reads: (string | number)[][] = [];
   const replays: (string | number)[][] = [];
   let written = 0;
   for (const size of sizes) {
-    await fill(log, { userId: crowd, events: size - written, from: new Date(Date.now() - DAYS * DAY_MS), days: DAYS });
+    await fillLog(log, {
+      userId: crowd,
+      events: size - written,
+      from: new Date(Date.now() - DAYS * DAY_MS),
+      days: DAYS,
+    });
     written = size;
     await database.queries.execute(sql`vacuum analyze`);
-    reads.push(...(await measureReads(log, { crowd, reader, day, size })));
+    reads.push(...(await measureReads(log, { crowd, reader, day, label: size })));
     replays.push(await measureReplay(log, size));
   }
   const weight = await weigh(log, written);
@@ -81,78 +79,6 @@ async function growth(serverUrl: string, sizes: readonly number[]): Promise<Benc
       notes: ['Target: 20,000 events a second, memory the same at any size.'],
     },
     weight,
-  ];
-}
-
-const CREATED: EntityDelta = {
-  type: 'entity.created',
-  data: { entityType: 'note', title: 'A title of some length', given: [] },
-};
-
-/** Appends streams of eight events, spread over some days. */
-async function fill(
-  log: EventLog,
-  { userId, events: count, from, days }: { userId: UserId; events: number; from: Date; days: number },
-): Promise<void> {
-  const streams = Math.ceil(count / EVENTS_PER_STREAM);
-  for (let begun = 0; begun < streams; begun += STREAMS_PER_BATCH) {
-    const batch = Array.from({ length: Math.min(STREAMS_PER_BATCH, streams - begun) }, (_, index): StreamAppend => {
-      const timestamp = new Date(from.getTime() + ((begun + index) / streams) * days * DAY_MS * 0.999);
-      return {
-        header: {
-          userId,
-          aggregateId: v7(),
-          aggregateType: 'entity',
-          timestamp,
-          correlationId: CorrelationId.parse(v7()),
-          causationId: null,
-          source: 'api',
-        },
-        head: null,
-        events: Array.from({ length: EVENTS_PER_STREAM }, (__, version) => ({
-          id: EventId.parse(v7()),
-          delta:
-            version === 0
-              ? CREATED
-              : {
-                  type: 'entity.title_changed',
-                  data: { oldValue: 'A title of some length', newValue: `A title of some length ${version}` },
-                },
-          metadata: { actor: { kind: 'user', id: userId }, command: 'entities.update' },
-        })),
-      };
-    });
-    await log.append(batch);
-  }
-}
-
-async function measureReads(
-  log: EventLog,
-  { crowd, reader, day, size }: { crowd: UserId; reader: UserId; day: Date; size: number },
-): Promise<(string | number)[][]> {
-  const { queries } = log.database;
-  const ids = await queries
-    .select({ id: schema.aggregates.id })
-    .from(schema.aggregates)
-    .where(sql`user_id = ${crowd}`)
-    .orderBy(sql`random()`)
-    .limit(READS);
-  const history = await timeEach(READS, (index) =>
-    log.readAggregate({ userId: crowd, aggregateId: ids[index % ids.length]?.id ?? '' }),
-  );
-  const oneDay = await timeEach(READS / 4, async () => {
-    let read = 0;
-    for await (const _ of log.readRange({ userId: reader, from: day, to: new Date(day.getTime() + DAY_MS) })) read += 1;
-    if (read === 0) throw new Error('The day is empty.');
-  });
-  return [
-    ['history of one thing', size, milliseconds(percentile(history, 0.5)), milliseconds(percentile(history, 0.99))],
-    [
-      `one day of one person (${DAY_EVENTS} events)`,
-      size,
-      milliseconds(percentile(oneDay, 0.5)),
-      milliseconds(percentile(oneDay, 0.99)),
-    ],
   ];
 }
 

@@ -110,6 +110,7 @@ async function openVault() {
     eventsDatabaseUrl: null,
     signingKey: null,
     archiveAfterMs: null,
+    s3: null,
     logLevel: 'warn' as const,
   };
   const application = await startApplication(configuration, createLogger({ level: 'warn', isTerminal: false }));

@@ -4,7 +4,7 @@ import { add } from './commands/add.ts';
 import { capture } from './commands/capture.ts';
 import { doctor } from './commands/doctor.ts';
 import { history, type ListOptions, list, search, show, tags, tasks } from './commands/read.ts';
-import { checkpoint, rebuild, type VerifyOptions, verify } from './commands/store.ts';
+import { checkpoint, migrateFiles, rebuild, type VerifyOptions, verify } from './commands/store.ts';
 import { changes, diff, graph, purge, revert, undo } from './commands/time.ts';
 import { done, edit, remove, tag, undelete } from './commands/write.ts';
 
@@ -32,9 +32,10 @@ export function createProgram(
   const connected = (
     definition: Command,
     work: (connection: CommandEnvironment, command: Command) => Promise<void>,
+    parent: Command = program,
   ): void => {
     definition.exitOverride().action(async () => withClient(definition, environment, (open) => work(open, definition)));
-    program.addCommand(definition);
+    parent.addCommand(definition);
   };
 
   program.command('serve').description('run the server').action(actions.serve);
@@ -147,10 +148,19 @@ export function createProgram(
     new Command('verify')
       .description('find whatever is not as it must be: in the log, the rows, the files')
       .option('--chain', 'only the log and its signed checkpoints', false)
+      .option('--files', 'only the files', false)
       .option('--checkpoint <file>', 'compare with this copy of a checkpoint, too')
       .option('--public-key <key>', 'the key that must have signed it')
       .option('--erased <user-id>', 'look for traces of an account that was erased, instead'),
     (open, command) => verify(open, command.opts<VerifyOptions>()),
+  );
+  connected(
+    new Command('migrate')
+      .description('move all files into the bucket that is configured, or back into the data directory')
+      .addOption(new Option('--to <home>', 'where to').choices(['s3', 'local']).makeOptionMandatory())
+      .option('--delete-source', 'remove them from where they were once all are copied', false),
+    (open, command) => migrateFiles(open, command.opts<Parameters<typeof migrateFiles>[1]>()),
+    program.command('files').description('where the files lie').exitOverride(),
   );
   connected(new Command('rebuild').description('make every row anew from the log'), (open) => rebuild(open));
   connected(new Command('checkpoint').description('sign where the log stands'), (open) => checkpoint(open));

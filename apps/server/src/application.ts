@@ -1,4 +1,3 @@
-import { access, constants } from 'node:fs/promises';
 import { createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
 import { createApi, LINKS_PATH } from '@synap/api';
 import {
@@ -11,11 +10,12 @@ import {
 } from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, isUser } from '@synap/database';
 import { createPgvectorIndex } from '@synap/search';
-import { createHmacLinks, createLocalFileStore } from '@synap/storage';
+import { createHmacLinks } from '@synap/storage';
 import { createDbosEngine, type WorkflowEngine } from '@synap/workflows';
 import type { Configuration } from './config/environment.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
 import { type Logger, loggable } from './logger.ts';
+import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
 import { createOwnerKeyAuthenticator } from './owner-key-authenticator.ts';
 import { systemClock, systemIds } from './system-sources.ts';
@@ -47,7 +47,13 @@ export async function startApplication(configuration: Configuration, logger: Log
   try {
     const directory = await takeDataDirectory(configuration.dataDirectory);
     closers.push(directory.release);
-    const files = await createLocalFileStore({ directory: directory.filesPath, now: systemClock.now() });
+    const ownLinks = createHmacLinks({ secret: directory.linkSecret, basePath: LINKS_PATH });
+    const { store: files, ...fileHomes } = await openFiles({
+      configuration,
+      directory,
+      ownLinks,
+      now: systemClock.now(),
+    });
     const segments = createSegmentStore({ files, ids: systemIds });
     const stores = await openStores({ configuration, directory, logger, segments });
     const { database, log, repair } = stores;
@@ -56,14 +62,14 @@ export async function startApplication(configuration: Configuration, logger: Log
     closers.push(() => embedder.close());
     const extractor = createTextExtractor();
     closers.push(() => extractor.close());
-    const links = createHmacLinks({ secret: directory.linkSecret, basePath: LINKS_PATH });
     const parts: Parts = {
       database,
       log,
       commit: createCommitWrite({ database, log }, { onLag: repair }),
       files,
-      links,
+      links: fileHomes.links,
       tokens: createTokenSealer({ secret: directory.linkSecret }),
+      fileMoves: fileHomes.moves,
       embedder,
       extractor,
       analyzer: createLocalAnalyzer({ embedder }),
@@ -93,7 +99,7 @@ export async function startApplication(configuration: Configuration, logger: Log
         key: directory.ownerKey,
         isThere: () => isUser(database.queries, userId),
       }),
-      links,
+      ownLinks,
       spool: { directory: directory.uploadsPath },
       defaultTimezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       healthChecks: {
@@ -102,7 +108,7 @@ export async function startApplication(configuration: Configuration, logger: Log
           await log.readWatermark();
           return log.storage.description;
         },
-        storage: () => checkWritable(directory.filesPath),
+        storage: fileHomes.check,
         workflows: () => describeRuns(engine),
         embedding: async () => embedder.model,
       },
@@ -130,9 +136,4 @@ async function describeRuns(engine: WorkflowEngine): Promise<string> {
     (['waiting', 'running', 'failed'] as const).map(async (status) => (await engine.list({ status })).length),
   );
   return `${(waiting ?? 0) + (running ?? 0)} unfinished runs, ${failed} failed`;
-}
-
-async function checkWritable(path: string): Promise<string> {
-  await access(path, constants.R_OK | constants.W_OK);
-  return 'local directory';
 }

@@ -1,5 +1,5 @@
-import { archiveOldEvents, type Parts, writeCheckpoints } from '@synap/core';
-import { deleteAnswersBefore, ensureEventPartitions, refreshStatistics } from '@synap/database';
+import { archiveOldEvents, type Parts, sweepFiles, writeCheckpoints } from '@synap/core';
+import { deleteAnswersBefore, ensureEventPartitions, listUserIds, refreshStatistics } from '@synap/database';
 import type { WorkflowEngine } from '@synap/workflows';
 import { type Logger, loggable } from './logger.ts';
 
@@ -32,6 +32,9 @@ export function startUpkeep({
     await deleteAnswersBefore(log.database.queries, new Date(now - ANSWERS_KEPT_MS));
     await engine.deleteFinished(new Date(now - FINISHED_RUNS_KEPT_MS));
     await writeCheckpoints(parts, { minimumAgeMs: CHECKPOINT_INTERVAL_MS });
+    const users = new Set<string>(await listUserIds(database.queries));
+    const swept = await sweepFiles(parts, (userId) => users.has(userId));
+    if (swept.files > 0) logger.info(swept, 'files that nothing names were removed');
     if (archiveAfterMs !== null) await archiveOldEvents(parts, { olderThanMs: archiveAfterMs });
   };
   const report = (error: unknown): void =>

@@ -30,8 +30,8 @@ export interface ApiOptions {
   readonly healthChecks: Readonly<Record<string, HealthCheck>>;
   /** IANA name; where people are who do not say. */
   readonly defaultTimezone: string;
-  /** What verifies the links that the parts sign, where they lead to this server; else `null`. */
-  readonly links: HmacLinks | null;
+  /** Verifies links that lead to this server. */
+  readonly ownLinks: HmacLinks;
   /** Where uploads that are sent piece by piece are gathered. */
   readonly spool: UploadSpool;
   /** The longest request body that is read whole, in bytes; files are not. */
@@ -71,7 +71,7 @@ export function createApi(options: ApiOptions): Hono<ServedRequest> {
   app.notFound((context) => problemResponse(noSuchRoute(context.req.path)));
   serveHealth(app, options.healthChecks);
   app.get('/', (context) => context.text(WELCOME));
-  if (options.links !== null) serveLinks(app, { ...options, links: options.links });
+  serveLinks(app, options);
   for (const path of ['/api/v1/*', '/trpc/*']) app.use(path, identifyRequest(options));
   // These take content as it comes, so they stand before the middleware that reads the body whole.
   serveContent(app);

@@ -38,8 +38,16 @@ export { type EventView, readHistory } from './queries/read-history.ts';
 export { type SearchHit, SearchMode, type SearchQuery, search } from './queries/search.ts';
 export { type SignedLink, signContent } from './queries/sign-content.ts';
 export { archiveOldEvents, createSegmentStore } from './upkeep/archive.ts';
+export { FileHome, type FileMoves, type MoveProgress, moveFiles } from './upkeep/move-files.ts';
 export { rebuildStore } from './upkeep/rebuild-store.ts';
-export { type VerifyMessage, type VerifyRequest, type VerifySummary, verifyStore } from './upkeep/verify-store.ts';
+export { type SweptFiles, sweepFiles } from './upkeep/unreferenced-files.ts';
+export {
+  type VerifyMessage,
+  type VerifyRequest,
+  VerifyScope,
+  type VerifySummary,
+  verifyStore,
+} from './upkeep/verify-store.ts';
 export { type WrittenCheckpoint, writeCheckpoints } from './upkeep/write-checkpoints.ts';
 export { completeUpload, createUpload, type DirectUpload, type DirectUploadInput } from './uploads/direct-upload.ts';
 export { type LinkedContent, openLinked, storeLinked } from './uploads/linked-content.ts';

@@ -3,6 +3,7 @@ import type { CommitWrite, Database, EventLog, Signer } from '@synap/database';
 import type { Clock, FileType, IdSource, UserId } from '@synap/domain';
 import type { SearchIndex } from '@synap/search';
 import type { FileLinks, FileStore } from '@synap/storage';
+import type { FileMoves } from './upkeep/move-files.ts';
 import type { TokenSealer } from './uploads/sealed-token.ts';
 
 /** What the commands and queries work with; put together by a composition root. */
@@ -16,6 +17,8 @@ export interface Parts {
   /** Signs links to those files. */
   readonly links: FileLinks;
   readonly tokens: TokenSealer;
+  /** Moves the files to another home; `null` where there is one only. */
+  readonly fileMoves: FileMoves | null;
   readonly index: SearchIndex;
   readonly embedder: TextEmbedder;
   readonly analyzer: CaptureAnalyzer;

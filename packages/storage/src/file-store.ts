@@ -45,11 +45,16 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
-/** An entry of a listing. */
-export interface ListedFile {
-  readonly path: string;
+/** An object that is there. */
+export interface FoundFile {
   readonly sizeBytes: number;
+  /** When it was put. Putting the same content again makes it young again, at the latest after half a day. */
   readonly modifiedAt: Date;
+}
+
+/** An entry of a listing. */
+export interface ListedFile extends FoundFile {
+  readonly path: string;
 }
 
 /**
@@ -75,10 +80,10 @@ export interface FileStore {
    */
   read(path: string, options?: ReadOptions): Promise<AsyncIterable<Uint8Array>>;
   /**
-   * The object's size, or `null` where there is none.
+   * The object's size and age, or `null` where there is none.
    * @throws {NotFound} if the path is none of an object.
    */
-  stat(path: string): Promise<{ sizeBytes: number } | null>;
+  stat(path: string): Promise<FoundFile | null>;
   /**
    * Removes an object; one that is not there is removed already.
    * @throws {NotFound} if the path is none of an object.

@@ -6,13 +6,12 @@ export {
   FileFolder,
   type FileStore,
   type FileToStore,
+  type FoundFile,
   type ListedFile,
   type ReadOptions,
   type StoredFile,
 } from './file-store.ts';
 export { createHmacLinks, type HmacLinks, type VerifiedRead, type VerifiedUpload } from './hmac-links.ts';
 export { createLocalFileStore } from './local/local-file-store.ts';
+export { createMovingFileStore } from './moving-file-store.ts';
 export { readBytes, readVerified, streamVerified } from './read-all.ts';
-export type { S3Settings } from './s3/s3-bucket.ts';
-export { createS3FileStore } from './s3/s3-file-store.ts';
-export { createS3Links } from './s3/s3-links.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import type { Finding, VerifySummary } from '@synap/core';
+import type { Finding, MoveProgress, VerifySummary } from '@synap/core';
 import type { CommandEnvironment } from '../command.ts';
-import { CommandFailed } from '../command-failed.ts';
+import { CommandFailed, WrongUsage } from '../command-failed.ts';
 import { createProgress } from '../progress.ts';
 
 /*
@@ -12,6 +12,7 @@ const LONG = { context: { isLong: true } };
 
 export interface VerifyOptions {
   chain: boolean;
+  files: boolean;
   erased?: string;
   checkpoint?: string;
   publicKey?: string;
@@ -21,10 +22,10 @@ export interface VerifyOptions {
 export async function verify(environment: CommandEnvironment, options: VerifyOptions): Promise<void> {
   if (options.erased !== undefined) return verifyErased(environment, options.erased);
   const { client, output, isJson } = environment;
-  const { chain: chainOnly, checkpoint, publicKey } = options;
+  const { checkpoint, publicKey } = options;
   const messages = await client.api.store.verify.mutate(
     {
-      chainOnly,
+      scope: scopeOf(options),
       ...(checkpoint === undefined ? {} : { checkpoint: await readCheckpoint(checkpoint) }),
       ...(publicKey === undefined ? {} : { publicKey }),
     },
@@ -54,6 +55,12 @@ export async function verify(environment: CommandEnvironment, options: VerifyOpt
   }
 }
 
+function scopeOf({ chain, files }: VerifyOptions): 'all' | 'chain' | 'files' {
+  if (chain && files) throw new WrongUsage('Only one of --chain and --files; without either, all is verified.');
+  if (files) return 'files';
+  return chain ? 'chain' : 'all';
+}
+
 async function verifyErased({ client, output }: CommandEnvironment, userId: string): Promise<void> {
   const { traces } = await client.api.store.findTraces.query({ userId });
   output.result({ userId, traces }, [
@@ -73,6 +80,30 @@ async function readCheckpoint(path: string): Promise<string> {
 
 function describeFinding({ kind, subject, version, message }: Finding): string {
   return `✗ ${kind}  ${subject}${version === undefined ? '' : ` version ${version}`}: ${message}`;
+}
+
+/** `synap files migrate`: all files into a bucket, or back. */
+export async function migrateFiles(
+  { client, output }: CommandEnvironment,
+  { to, deleteSource }: { to: 'local' | 's3'; deleteSource: boolean },
+): Promise<void> {
+  const progress = createProgress({ label: 'Copying', total: 0 });
+  const input = { to, isRemovingSource: deleteSource };
+  let moved: MoveProgress | null = null;
+  for await (const step of await client.api.store.moveFiles.mutate(input, LONG)) {
+    progress.reach(step.files, step.totalFiles);
+    moved = step;
+  }
+  progress.end();
+  if (moved === null)
+    throw new CommandFailed('The move was cut off before its end. Repeat it: it goes on where it was.');
+  const { files, damaged } = moved;
+  const kept = deleteSource ? 'They were removed from where they were.' : 'The old copies are still there.';
+  output.result(moved, [
+    ...damaged.map((path) => `✗ damaged, not moved  ${path}`),
+    `${files - damaged.length} files are ${to === 's3' ? 'in the bucket' : 'in the data directory'} now. ${kept}`,
+  ]);
+  if (damaged.length > 0) throw new CommandFailed('Some files are damaged where they were; see above.');
 }
 
 /** `synap rebuild`: every row anew from the log. */

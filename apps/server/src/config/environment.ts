@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { ValidationFailed } from '@synap/domain';
+import type { S3Settings } from '@synap/storage/s3';
 import * as z from 'zod';
 
 /** What can be set from outside; see docs/configuration.md. */
@@ -16,7 +17,16 @@ export interface Configuration {
   readonly signingKey: string | null;
   /** How old events are when they go into the archive; `null` is never. */
   readonly archiveAfterMs: number | null;
+  /** The bucket of an S3-compatible server for the files; `null` is the data directory. */
+  readonly s3: S3Configuration | null;
   readonly logLevel: LogLevel;
+}
+
+export interface S3Configuration
+  extends Required<Pick<S3Settings, 'region' | 'bucket' | 'accessKeyId' | 'secretAccessKey'>> {
+  readonly endpoint?: string;
+  /** The public address of the endpoint, which links are made with; `null` is the endpoint's own. */
+  readonly publicUrl: string | null;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -27,6 +37,8 @@ export type LogLevel = z.infer<typeof logLevelSchema>;
 const postgresUrlSchema = z
   .string()
   .regex(/^postgres(ql)?:\/\//, 'a URL that begins with postgres:// or postgresql://');
+
+const httpUrlSchema = z.url({ protocol: /^https?$/, error: 'a URL that begins with https:// or http://' });
 
 const environmentSchema = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -39,13 +51,25 @@ const environmentSchema = z.object({
     .string()
     .regex(/^[1-9]\d{0,4}d$/, 'a number of days such as 365d')
     .optional(),
+  S3_ENDPOINT: httpUrlSchema.optional(),
+  S3_REGION: z.string().min(1).default('auto'),
+  S3_BUCKET: z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+      'the name of a bucket: 3 to 63 lower-case letters, digits, dots and dashes',
+    )
+    .optional(),
+  S3_ACCESS_KEY_ID: z.string().min(1).optional(),
+  S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+  S3_PUBLIC_URL: httpUrlSchema.optional(),
   LOG_LEVEL: logLevelSchema.default('info'),
 });
 
+type Settings = z.infer<typeof environmentSchema>;
+
 /** Settings of the interface that this version does not know yet: set, they must not be passed over in silence. */
 const NOT_YET = [
-  'S3_ENDPOINT',
-  'S3_BUCKET',
   'REDIS_URL',
   'QDRANT_URL',
   'INNGEST_EVENT_KEY',
@@ -87,7 +111,29 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     eventsDatabaseUrl: EVENTS_DATABASE_URL === DATABASE_URL ? null : (EVENTS_DATABASE_URL ?? null),
     signingKey: SYNAP_SIGNING_KEY ?? null,
     archiveAfterMs: SYNAP_ARCHIVE_AFTER === undefined ? null : Number.parseInt(SYNAP_ARCHIVE_AFTER, 10) * DAY_MS,
+    s3: readS3(parsed.data),
     logLevel: LOG_LEVEL,
+  };
+}
+
+/** Nothing of it, or all that is needed: half of it would put files where nobody expects them. */
+function readS3(settings: Settings): S3Configuration | null {
+  const { S3_ENDPOINT, S3_REGION, S3_BUCKET, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY, S3_PUBLIC_URL } = settings;
+  const needed = { S3_BUCKET, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY };
+  const given = [S3_ENDPOINT, S3_PUBLIC_URL, ...Object.values(needed)].filter((value) => value !== undefined);
+  if (given.length === 0) return null;
+  const message = 'needed as soon as any other S3 setting is set; without any of them, files lie in the data directory';
+  if (S3_BUCKET === undefined || S3_ACCESS_KEY_ID === undefined || S3_SECRET_ACCESS_KEY === undefined) {
+    const missing = Object.entries(needed).filter(([, value]) => value === undefined);
+    throw new ValidationFailed(missing.map(([field]) => ({ field, message })));
+  }
+  return {
+    ...(S3_ENDPOINT === undefined ? {} : { endpoint: S3_ENDPOINT }),
+    region: S3_REGION,
+    bucket: S3_BUCKET,
+    accessKeyId: S3_ACCESS_KEY_ID,
+    secretAccessKey: S3_SECRET_ACCESS_KEY,
+    publicUrl: S3_PUBLIC_URL ?? null,
   };
 }
 

@@ -8,7 +8,10 @@ import { answerFile } from './answer-file.ts';
 export const LINKS_PATH = '/files';
 
 /** Content by signed links, for whoever has one: nobody signs in here, the signature is all that counts. */
-export function serveLinks(app: Hono<ServedRequest>, { parts, links }: { parts: Parts; links: HmacLinks }): void {
+export function serveLinks(
+  app: Hono<ServedRequest>,
+  { parts, ownLinks: links }: { parts: Parts; ownLinks: HmacLinks },
+): void {
   app.get(`${LINKS_PATH}/*`, async (context) => {
     const { name: checksum, ...content } = await openLinked(parts, links, linkOf(context));
     const isPassive = content.contentDisposition.startsWith('inline');

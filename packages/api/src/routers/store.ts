@@ -1,14 +1,21 @@
-import { findTracesOf, rebuildStore, verifyStore, writeCheckpoints } from '@synap/core';
+import {
+  FileHome,
+  findTracesOf,
+  moveFiles,
+  rebuildStore,
+  VerifyScope,
+  verifyStore,
+  writeCheckpoints,
+} from '@synap/core';
 import * as z from 'zod';
 import { adminProcedure, router } from '../trpc/procedures.ts';
-import { flagSchema } from './inputs.ts';
 
 /** A checkpoint of a million streams is a hundred megabytes; it is read whole. */
 const CHECKPOINT_MAX_LENGTH = 200_000_000;
 
 const verifyInput = z.strictObject({
-  /** Only the digest chains of the log and its signed checkpoints. */
-  chainOnly: flagSchema,
+  /** All, only the log's digest chains and signed checkpoints, or only the files. */
+  scope: z.enum(VerifyScope).default(VerifyScope.all),
   /** A copy of a checkpoint, as text. */
   checkpoint: z.string().max(CHECKPOINT_MAX_LENGTH).optional(),
   /** The key that must have signed it, in base64; left out, this installation's own. */
@@ -26,6 +33,11 @@ export const storeRouter = router({
   rebuild: adminProcedure
     .input(z.strictObject({}))
     .mutation(({ ctx, signal }) => rebuildStore(ctx.parts, signal === undefined ? {} : { signal })),
+
+  /** Moves all files to the data directory or to the bucket, while others go on. */
+  moveFiles: adminProcedure
+    .input(z.strictObject({ to: z.enum(FileHome), isRemovingSource: z.boolean().default(false) }))
+    .mutation(({ ctx, input, signal }) => moveFiles(ctx.parts, { ...input, signal })),
 
   /** Where there are traces of an account that was erased. */
   findTraces: adminProcedure

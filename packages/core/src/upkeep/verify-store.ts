@@ -15,8 +15,9 @@ import {
   verifyStreams,
 } from '@synap/database';
 import { NotFound, Unavailable, type UserId, ValidationFailed } from '@synap/domain';
-import { readBytes } from '@synap/storage';
+import { type ListedFile, readBytes } from '@synap/storage';
 import type { Parts } from '../parts.ts';
+import { findUnreferencedFiles } from './unreferenced-files.ts';
 
 /** What `verify` has to say, as it goes. */
 export type VerifyMessage =
@@ -32,9 +33,12 @@ export interface VerifySummary {
   findings: number;
 }
 
+export const VerifyScope = { all: 'all', chain: 'chain', files: 'files' } as const;
+export type VerifyScope = (typeof VerifyScope)[keyof typeof VerifyScope];
+
 export interface VerifyRequest {
-  /** Only the log: its digest chains and the signed checkpoints. */
-  readonly chainOnly: boolean;
+  /** Only the log, its digest chains and the signed checkpoints; only the files; or all, the rows too. */
+  readonly scope: VerifyScope;
   /** A copy of a checkpoint that was kept elsewhere, to be compared with the log as well. */
   readonly checkpoint?: Uint8Array | undefined;
   /** The public key that must have signed the checkpoints; left out, this installation's own. */
@@ -44,34 +48,46 @@ export interface VerifyRequest {
 
 /**
  * Verifies the whole store, of every user: each event against its digest chain, each row against the fold of its events,
- * each file against the checksum that an event names, and the log against the signed checkpoints. Names each thing that
- * is not as it must be; changes nothing.
+ * each file against the checksum that an event names, the files against the events that name them, and the log against
+ * the signed checkpoints. Names each thing that is not as it must be; changes nothing.
  */
 export async function* verifyStore(parts: Parts, request: VerifyRequest): AsyncGenerator<VerifyMessage> {
-  const { chainOnly, signal } = request;
+  const { scope, signal } = request;
   const summary: VerifySummary = { streams: 0, events: 0, files: 0, checkpoints: 0, findings: 0 };
   function* report(findings: readonly Finding[]): Generator<VerifyMessage> {
     summary.findings += findings.length;
     for (const finding of findings) yield { kind: 'finding', finding };
   }
   const totalStreams = await countStreams(parts);
-  const options = { compareRows: !chainOnly, ...(signal === undefined ? {} : { signal }) };
+  const options = { compareRows: scope === VerifyScope.all, ...(signal === undefined ? {} : { signal }) };
   for await (const page of verifyStreams(parts, options)) {
     summary.streams += page.streams;
     summary.events += page.events;
-    yield* report(page.findings);
-    if (!chainOnly) {
+    if (scope !== VerifyScope.files) yield* report(page.findings);
+    if (scope !== VerifyScope.chain) {
       const references = fileReferences(page.rows);
       summary.files += references.length;
       for (const reference of references) yield* report(await verifyFile(parts, reference));
     }
     yield { kind: 'progress', streams: summary.streams, totalStreams, events: summary.events };
   }
-  yield* report(await findStrays(parts));
+  if (scope !== VerifyScope.chain) {
+    for await (const { unreferenced } of findUnreferencedFiles(parts)) yield* report(unreferenced.map(asUnreferenced));
+  }
+  if (scope !== VerifyScope.files) yield* report(await findStrays(parts));
   for (const { path, sizeBytes, checksum } of await listSegments(parts.log.database.queries)) {
     summary.files += 1;
     yield* report(await verifyFile(parts, { filePath: path, fileSize: sizeBytes, checksum }));
   }
+  if (scope !== VerifyScope.files) yield* verifyLogAgainstCheckpoints(parts, request, { summary, report });
+  yield { kind: 'done', summary };
+}
+
+async function* verifyLogAgainstCheckpoints(
+  parts: Parts,
+  request: VerifyRequest,
+  { summary, report }: { summary: VerifySummary; report: (findings: readonly Finding[]) => Generator<VerifyMessage> },
+): AsyncGenerator<VerifyMessage> {
   for (const bytes of request.checkpoint === undefined ? [] : [request.checkpoint]) {
     summary.checkpoints += 1;
     yield* report(await verifyCopy(parts, bytes, request));
@@ -81,7 +97,11 @@ export async function* verifyStore(parts: Parts, request: VerifyRequest): AsyncG
     summary.checkpoints += count;
     yield* report(findings);
   }
-  yield { kind: 'done', summary };
+}
+
+function asUnreferenced({ path, sizeBytes, modifiedAt }: ListedFile): Finding {
+  const message = `No event names it. It has ${sizeBytes} bytes and was stored at ${modifiedAt.toISOString()}.`;
+  return { kind: FindingKind.fileUnreferenced, subject: path, message };
 }
 
 interface FileClaim {
@@ -102,10 +122,15 @@ function fileReferences(rows: readonly LogRow[]): FileClaim[] {
 async function verifyFile({ files }: Parts, { filePath, fileSize, checksum }: FileClaim): Promise<Finding[]> {
   const finding = (kind: FindingKind, message: string): Finding[] => [{ kind, subject: filePath, message }];
   try {
-    const bytes = await readBytes(files, filePath);
-    const actual = createHash('sha256').update(bytes).digest('hex');
-    if (actual === checksum && bytes.byteLength === fileSize) return [];
-    const message = `It has ${bytes.byteLength} bytes and the checksum ${actual}; ${fileSize} bytes with ${checksum} were stored.`;
+    const hash = createHash('sha256');
+    let sizeBytes = 0;
+    for await (const part of await files.read(filePath)) {
+      hash.update(part);
+      sizeBytes += part.byteLength;
+    }
+    const actual = hash.digest('hex');
+    if (actual === checksum && sizeBytes === fileSize) return [];
+    const message = `It has ${sizeBytes} bytes and the checksum ${actual}; ${fileSize} bytes with ${checksum} were stored.`;
     return finding(FindingKind.fileChanged, message);
   } catch (error) {
     if (error instanceof NotFound) return finding(FindingKind.fileMissing, 'It is not there any more.');

@@ -17,6 +17,8 @@ export const FindingKind = {
   /** A file that an event names is gone, or is not what was stored. */
   fileMissing: 'file_missing',
   fileChanged: 'file_changed',
+  /** A file that nothing names: what a broken-off upload left, or what somebody put there. */
+  fileUnreferenced: 'file_unreferenced',
   /** A signed checkpoint does not fit the log, or its signature does not fit it. */
   checkpointBroken: 'checkpoint_broken',
 } as const;

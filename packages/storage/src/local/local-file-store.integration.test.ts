@@ -17,6 +17,7 @@ import { NotFound, Unavailable } from '@synap/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aFile, bytes, describeFileStore } from '../conformance.ts';
 import type { FileStore, ListedFile } from '../file-store.ts';
+import { createMovingFileStore } from '../moving-file-store.ts';
 import { readBytes, readVerified, streamVerified } from '../read-all.ts';
 import { createLocalFileStore } from './local-file-store.ts';
 
@@ -44,6 +45,45 @@ describeFileStore('the local directory', async () => {
   };
 });
 
+describeFileStore('a directory that another one moves to', async () => {
+  const [old, directory] = await Promise.all([temporaryDirectory(), temporaryDirectory()]);
+  const [from, to] = await Promise.all([old, directory].map((each) => createLocalFileStore({ directory: each, now })));
+  if (from === undefined || to === undefined) throw new Error('There are two.');
+  return {
+    files: createMovingFileStore({ from, to }),
+    close: async () => {
+      for (const each of [old, directory]) await rm(each, { recursive: true });
+    },
+  };
+});
+
+describe('files that move from one store to another', () => {
+  let directories: string[];
+  let [from, to]: FileStore[] = [];
+  beforeEach(async () => {
+    directories = [await temporaryDirectory(), await temporaryDirectory()];
+    [from, to] = await Promise.all(directories.map((directory) => createLocalFileStore({ directory, now })));
+  });
+  afterEach(async () => {
+    for (const directory of directories) await rm(directory, { recursive: true });
+  });
+
+  it('are read wherever they lie, listed once, stored in the new one and removed from both', async () => {
+    if (from === undefined || to === undefined) throw new Error('There are two.');
+    const moving = createMovingFileStore({ from, to });
+    const old = await from.put(aFile({ content: bytes('old') }));
+    const both = await from.put(aFile({ content: bytes('both') }));
+    await to.put(aFile({ content: bytes('both') }));
+    const fresh = await moving.put(aFile({ content: bytes('new') }));
+    expect(await from.stat(fresh.path)).toBeNull();
+    expect(await readVerified(moving, old.path)).toEqual(bytes('old'));
+    expect(await readVerified(moving, fresh.path)).toEqual(bytes('new'));
+    expect((await listed(moving)).map(({ path }) => path)).toEqual([old, both, fresh].map(({ path }) => path).sort());
+    await moving.remove(both.path);
+    expect([await from.stat(both.path), await to.stat(both.path)]).toEqual([null, null]);
+  });
+});
+
 describe('the local directory', () => {
   let directory: string;
   let files: FileStore;
@@ -52,6 +92,15 @@ describe('the local directory', () => {
     files = await createLocalFileStore({ directory, now });
   });
   afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  it('makes content young again that is put again', async () => {
+    const { path } = await files.put(aFile());
+    const longAgo = new Date(now.getTime() - 48 * 60 * 60 * 1000);
+    await utimes(join(directory, path), longAgo, longAgo);
+    expect((await files.stat(path))?.modifiedAt).toEqual(longAgo);
+    await files.put(aFile());
+    expect((await files.stat(path))?.modifiedAt.getTime()).toBeGreaterThan(longAgo.getTime() + 1);
+  });
 
   it('removes at its start what killed puts left long ago, and leaves a draft that may be in use', async () => {
     const [old, recent] = [join(directory, 'tmp', 'old'), join(directory, 'tmp', 'recent')];

@@ -12,7 +12,7 @@ import { checksumPrefixOf } from '../file-path.ts';
 import type { FileStore } from '../file-store.ts';
 import { DurableDirectories, makeRoot, syncDirectory } from './durable-directories.ts';
 import { listObjects } from './list-objects.ts';
-import { readObject, sizeOfObject } from './read-object.ts';
+import { findObject, readObject } from './read-object.ts';
 import { onDisk } from './storage-failure.ts';
 import { sweepTemporaryFiles } from './temporary-files.ts';
 import { removeIfThere, writeObject } from './write-object.ts';
@@ -38,7 +38,7 @@ export async function createLocalFileStore({ directory, now }: { directory: stri
     read: async (path, options = {}) => readObject({ path, absolute: absolute(path) }, options),
     stat: async (path) => {
       const file = absolute(path);
-      return onDisk(() => sizeOfObject(file));
+      return onDisk(() => findObject(file));
     },
     remove: async (path) => {
       const file = absolute(path);
@@ -59,7 +59,7 @@ async function openDirectory(directory: string, now: Date) {
 
 async function removeObject(file: string, directories: DurableDirectories): Promise<void> {
   // What is reached through a link is no object, and not ours to remove.
-  if ((await sizeOfObject(file)) === null) return;
+  if ((await findObject(file)) === null) return;
   if (!(await removeIfThere(file))) return;
   const directory = dirname(file);
   await syncDirectory(directory);

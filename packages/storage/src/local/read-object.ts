@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
 import { NotFound, Unavailable } from '@synap/domain';
-import type { ByteRange, ReadOptions } from '../file-store.ts';
+import type { ByteRange, FoundFile, ReadOptions } from '../file-store.ts';
 import { hasErrorCode, onDisk } from './storage-failure.ts';
 
 const READ_SIZE_BYTES = 64 * 1024;
@@ -15,12 +15,12 @@ interface ObjectFile {
   readonly absolute: string;
 }
 
-/** The size of an object, or `null` where there is none. */
-export async function sizeOfObject(absolute: string): Promise<{ sizeBytes: number } | null> {
+/** An object as it lies there, or `null` where there is none. */
+export async function findObject(absolute: string): Promise<FoundFile | null> {
   try {
     const found = await lstat(absolute);
     if (!found.isFile() || (await realpath(absolute)) !== absolute) return null;
-    return { sizeBytes: found.size };
+    return { sizeBytes: found.size, modifiedAt: found.mtime };
   } catch (error) {
     if (hasErrorCode(error, 'ENOENT') || hasErrorCode(error, 'ENOTDIR')) return null;
     throw error;
@@ -30,7 +30,7 @@ export async function sizeOfObject(absolute: string): Promise<{ sizeBytes: numbe
 /** Reads an object, as the file store promises. */
 export async function readObject(file: ObjectFile, { range, signal }: ReadOptions): Promise<AsyncIterable<Uint8Array>> {
   signal?.throwIfAborted();
-  const found = await onDisk(() => sizeOfObject(file.absolute));
+  const found = await onDisk(() => findObject(file.absolute));
   if (found === null) throw new NotFound('file', file.path);
   const { start, end } = range ?? { start: 0, end: found.sizeBytes };
   if (!(Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start <= end)) {

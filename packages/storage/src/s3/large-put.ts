@@ -17,7 +17,7 @@ import { filePath } from '../file-path.ts';
 import type { FileToStore, StoredFile } from '../file-store.ts';
 import type { ContentPart } from './cut-into-parts.ts';
 import { MultipartUpload, type UploadTarget } from './multipart-upload.ts';
-import { sizeOfObject } from './object-size.ts';
+import { isThereAndYoung, sizeOfObject } from './object-size.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { onServer } from './s3-failure.ts';
 
@@ -36,7 +36,7 @@ export interface LargePut {
 export async function beginLargePut(bucket: S3Bucket, file: FileToStore, stop: AbortController): Promise<LargePut> {
   if (file.expected === undefined) return putByDraft({ bucket, key: `${DRAFTS}${randomUUID()}`, stop });
   const key = filePath({ ...file, checksum: file.expected.checksum });
-  const isThere = (await sizeOfObject(bucket, key, stop.signal)) === file.expected.sizeBytes;
+  const isThere = await isThereAndYoung(bucket, { path: key, sizeBytes: file.expected.sizeBytes }, stop.signal);
   return isThere ? putNothing : putStraight({ bucket, key, stop });
 }
 
@@ -63,9 +63,7 @@ async function putByDraft(draft: UploadTarget): Promise<LargePut> {
     write: (part) => upload.write(part),
     publish: async (stored) => {
       await upload.complete(stored);
-      if ((await sizeOfObject(bucket, stored.path, stop.signal)) !== stored.sizeBytes) {
-        await copyObject(bucket, key, stored);
-      }
+      if (!(await isThereAndYoung(bucket, stored, stop.signal))) await copyObject(bucket, key, stored);
       await removeDraft(bucket, key);
     },
     discard: async () => {

@@ -43,6 +43,7 @@ export async function readObject(object: S3Object, { range, signal }: ReadOption
     first?.body.destroy();
     throw tooShort(object, sizeBytes, end);
   }
+  if (start === end) first?.body.destroy();
   const beginning: Uint8Array[] = [];
   const opening = { start, end: Math.min(beginningEnd, end) };
   for await (const part of receive(object, opening, signal, first?.body)) beginning.push(part);
@@ -114,12 +115,10 @@ function openBody(
   const get = new GetObjectCommand({ Bucket: bucket.name, Key: path, Range: `bytes=${start}-${end - 1}` });
   return onServer(bucket, signal, async () => {
     try {
-      const { Body, ContentRange } = await bucket.client.send(get, abortable(signal));
-      const sizeBytes = Number(/^bytes \d+-\d+\/(\d+)$/.exec(ContentRange ?? '')?.[1]);
+      const { Body, ...answer } = await bucket.client.send(get, abortable(signal));
       if (!(Body instanceof Readable)) throw new TypeError('The client gives no stream.');
-      if (ContentRange === `bytes ${start}-${Math.min(end, sizeBytes) - 1}/${sizeBytes}`) {
-        return { body: Body, sizeBytes };
-      }
+      const sizeBytes = sizeByAnswer(answer, { start, end });
+      if (sizeBytes !== null) return { body: Body, sizeBytes };
       Body.destroy();
       throw new Unavailable('storage', 'The S3 server does not answer with the range that it is asked for. Check it.');
     } catch (error) {
@@ -128,6 +127,17 @@ function openBody(
       throw error;
     }
   });
+}
+
+/** The size of the object, or `null` if the answer is not the range that was asked for. */
+function sizeByAnswer(
+  { ContentRange, ContentLength }: { ContentRange?: string | undefined; ContentLength?: number | undefined },
+  { start, end }: ByteRange,
+): number | null {
+  // Of an empty object some servers give all, instead of refusing the range. Of another one it could be a web page.
+  if (ContentRange === undefined && ContentLength === 0 && start === 0) return 0;
+  const sizeBytes = Number(/^bytes \d+-\d+\/(\d+)$/.exec(ContentRange ?? '')?.[1]);
+  return ContentRange === `bytes ${start}-${Math.min(end, sizeBytes) - 1}/${sizeBytes}` ? sizeBytes : null;
 }
 
 async function sizeOf({ bucket, path }: S3Object, signal: AbortSignal | undefined): Promise<number> {

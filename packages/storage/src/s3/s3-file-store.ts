@@ -11,7 +11,7 @@ import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { checksumPrefixOf } from '../file-path.ts';
 import type { FileStore } from '../file-store.ts';
 import { listObjects } from './list-objects.ts';
-import { sizeOfObject } from './object-size.ts';
+import { findObject } from './object-size.ts';
 import { readObject } from './read-object.ts';
 import { openBucket, type S3Bucket, type S3Settings } from './s3-bucket.ts';
 import { onServer } from './s3-failure.ts';
@@ -43,8 +43,7 @@ export async function createS3FileStore({ now, ...settings }: S3Settings & { now
     },
     stat: async (path) => {
       checksumPrefixOf(path);
-      const sizeBytes = await sizeOfObject(bucket, path);
-      return sizeBytes === null ? null : { sizeBytes };
+      return findObject(bucket, path);
     },
     remove: (path) => removeObject(bucket, path),
     list: (prefix) => listObjects(bucket, prefix),

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { Unavailable } from '@synap/domain';
 import { ContentMeter } from '../content-meter.ts';
@@ -6,12 +7,13 @@ import type { FileToStore, StoredFile } from '../file-store.ts';
 import { boundPut } from './bound-put.ts';
 import { cutIntoParts } from './cut-into-parts.ts';
 import { beginLargePut, type LargePut } from './large-put.ts';
-import { sizeOfObject } from './object-size.ts';
+import { findObject, isWholeAndYoung } from './object-size.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { onServer, statusOf } from './s3-failure.ts';
 
 /** How often an object may be removed again by others between two looks at it. */
 const CREATE_ATTEMPTS = 5;
+const CREATE_PAUSE_MS = 100;
 
 /** Stores one object, as the file store promises. */
 export async function writeObject(
@@ -47,7 +49,7 @@ export async function writeObject(
 
 /**
  * Creates an object in one request, which the server takes wholly or not at all. It is conditional: an object that is
- * there is not replaced, unless its size says that it has been damaged.
+ * there is not replaced, unless its size says that it has been damaged or its age that it may be swept away.
  */
 async function putWhole(
   bucket: S3Bucket,
@@ -57,9 +59,11 @@ async function putWhole(
   for (let attempt = 1; attempt <= CREATE_ATTEMPTS; attempt += 1) {
     signal.throwIfAborted();
     if (await create(bucket, { ...stored, bytes }, { isReplacing: false, signal })) return stored;
-    const found = await sizeOfObject(bucket, stored.path, signal);
-    if (found === stored.sizeBytes) return stored;
+    const found = await findObject(bucket, stored.path, signal);
+    if (isWholeAndYoung(found, stored)) return stored;
     if (found !== null && (await create(bucket, { ...stored, bytes }, { isReplacing: true, signal }))) return stored;
+    // Removed just now, or still being written by another put.
+    await pause(attempt * CREATE_PAUSE_MS, undefined, { signal }).catch(() => undefined);
   }
   throw new Unavailable('storage', `The file ${stored.path} is being changed by others all the time. Try again.`);
 }

@@ -1,0 +1,2 @@
+export { openCommunityTimescale } from './community-timescale.ts';
+export { createTemporaryDatabase } from './test-databases.ts';
