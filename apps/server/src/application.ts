@@ -1,5 +1,5 @@
 import { createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
-import { createApi, LINKS_PATH } from '@synap/api';
+import { createApi, LINKS_PATH, UploadSpool } from '@synap/api';
 import {
   createSegmentStore,
   createTokenSealer,
@@ -62,6 +62,7 @@ export async function startApplication(configuration: Configuration, logger: Log
     closers.push(() => embedder.close());
     const extractor = createTextExtractor();
     closers.push(() => extractor.close());
+    const spool = new UploadSpool({ directory: directory.uploadsPath });
     const parts: Parts = {
       database,
       log,
@@ -78,7 +79,7 @@ export async function startApplication(configuration: Configuration, logger: Log
       ids: systemIds,
       limits: DEFAULT_LIMITS,
       signer: createSigner(configuration.signingKey ?? directory.signingKey),
-      work: { forget: (userId) => engine.forget(userId) },
+      work: { forget: async (userId) => (await engine.forget(userId)) + (await spool.forget(userId)) },
     };
     const engine = createDbosEngine({ connection: database.engine, workflows: enrichmentWorkflows(parts), logger });
     await engine.start();
@@ -90,7 +91,7 @@ export async function startApplication(configuration: Configuration, logger: Log
       { owner: directory.processName, pollIntervalMs: LOG_POLL_INTERVAL_MS, onError },
     );
     closers.push(follower.stop);
-    closers.push(startUpkeep({ parts, engine, logger, archiveAfterMs: configuration.archiveAfterMs }));
+    closers.push(startUpkeep({ parts, engine, logger, spool, archiveAfterMs: configuration.archiveAfterMs }));
     const userId = await ensureOwner(database, { newId: systemIds.next(), now: systemClock.now() });
     const api = createApi({
       parts,
@@ -100,7 +101,7 @@ export async function startApplication(configuration: Configuration, logger: Log
         isThere: () => isUser(database.queries, userId),
       }),
       ownLinks,
-      spool: { directory: directory.uploadsPath },
+      spool,
       defaultTimezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       healthChecks: {
         database: database.version,

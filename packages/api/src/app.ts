@@ -12,8 +12,9 @@ import { serveContent } from './rest/content.ts';
 import { serveFiles } from './rest/files.ts';
 import { serveLinks } from './rest/links.ts';
 import { serveProcedures } from './rest/routes.ts';
-import { serveUploads, type UploadSpool } from './rest/uploads.ts';
 import { appRouter } from './routers/router.ts';
+import { serveUploads } from './uploads/serve-uploads.ts';
+import type { UploadSpool } from './uploads/upload-spool.ts';
 
 /** What is said of a request when it is over. */
 export interface RequestLog {

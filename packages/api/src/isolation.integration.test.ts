@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApi } from './app.ts';
 import type { Authenticator, Scope } from './request/session.ts';
 import { LINKS_PATH } from './rest/links.ts';
+import { UploadSpool } from './uploads/upload-spool.ts';
 
 /*
  * What one user does with another's ids. The keys here are user ids, with the scopes behind a dot.
@@ -91,7 +92,7 @@ beforeAll(async () => {
     authenticator: byKey,
     healthChecks: {},
     ownLinks: links,
-    spool: { directory: join(directory, 'uploads') },
+    spool: new UploadSpool({ directory: join(directory, 'uploads') }),
     defaultTimezone: 'UTC',
     onRequest: () => undefined,
     onError: (error) => {

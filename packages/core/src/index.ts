@@ -49,7 +49,13 @@ export {
   verifyStore,
 } from './upkeep/verify-store.ts';
 export { type WrittenCheckpoint, writeCheckpoints } from './upkeep/write-checkpoints.ts';
-export { completeUpload, createUpload, type DirectUpload, type DirectUploadInput } from './uploads/direct-upload.ts';
+export {
+  admitUpload,
+  completeUpload,
+  createUpload,
+  type DirectUpload,
+  type DirectUploadInput,
+} from './uploads/direct-upload.ts';
 export { type LinkedContent, openLinked, storeLinked } from './uploads/linked-content.ts';
 export { createTokenSealer, type TokenSealer } from './uploads/sealed-token.ts';
 export type { EntityView, RelationView, TaskView } from './views.ts';

@@ -81,10 +81,8 @@ export async function createUpload(
   { userId }: CommandContext,
   input: DirectUploadInput,
 ): Promise<DirectUpload> {
-  const { sizeBytes, checksum, attachTo } = input;
-  const maxBytes = Math.max(...Object.values(parts.limits.fileMaxBytes));
-  if (sizeBytes > maxBytes) throw new TooLarge(maxBytes);
-  if (attachTo !== undefined) await refuseParent(parts, { userId, attachTo });
+  const { sizeBytes, checksum } = input;
+  await admitUpload(parts, userId, input);
   const now = parts.clock.now();
   const name = safeFileName(input.name);
   const entityId = EntityId.parse(parts.ids.next());
@@ -101,6 +99,21 @@ export async function createUpload(
   const uploadId = parts.tokens.seal(PURPOSE, ticket);
   const expiresAt = new Date(now.getTime() + SEND_WITHIN_SECONDS * 1000).toISOString();
   return { uploadId, url, method, headers, expiresAt };
+}
+
+/**
+ * Refuses an upload that could not be recorded in the end, before anything of it is sent.
+ * @throws {TooLarge} if no file may be so large.
+ * @throws {NotFound | Unprocessable} as `uploadFile`, of what it is to belong to.
+ */
+export async function admitUpload(
+  parts: Parts,
+  userId: UserId,
+  { sizeBytes, attachTo }: { sizeBytes: number; attachTo?: EntityId | undefined },
+): Promise<void> {
+  const maxBytes = Math.max(...Object.values(parts.limits.fileMaxBytes));
+  if (sizeBytes > maxBytes) throw new TooLarge(maxBytes);
+  if (attachTo !== undefined) await refuseParent(parts, { userId, attachTo });
 }
 
 /**
