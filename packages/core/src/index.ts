@@ -1,4 +1,4 @@
-export { fileNameOf } from '@synap/ai';
+export { detectFileKind, FILE_HEAD_BYTES, fileNameOf } from '@synap/ai';
 export { databaseFailure, type Finding, type RebuildProgress, type StoreErasure } from '@synap/database';
 export type { ByteRange, HmacLinks, ReadOptions } from '@synap/storage';
 export { type ErasureReceipt, eraseAccount, findTracesOf } from './account/erase-account.ts';

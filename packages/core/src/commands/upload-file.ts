@@ -109,7 +109,7 @@ function titleOf({ fileName, stored }: { fileName: string | undefined; stored: S
   const { file, ownTitle } = stored;
   const name = fileName === undefined ? '' : safeFileName(fileName, { fallback: '' });
   if (name === '') return ownTitle ?? `${file.fileType}.${extensionOf(file)}`;
-  if (file.fileType !== FileType.markdown) return name;
+  if (file.fileType !== FileType.markdown && file.fileType !== FileType.text) return name;
   return name.replace(/(.)\.(?:md|markdown|mdown|mkdn?|mdwn|txt)$/iu, '$1').trim() || name;
 }
 
