@@ -5,7 +5,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { type Problem, problemResponse, toProblem } from './errors/problem.ts';
 import { type HealthCheck, serveHealth } from './health.ts';
-import { decodeJsonBody, readBody } from './request/read-body.ts';
+import { decodeJsonBody, drainBody, readBody } from './request/read-body.ts';
 import type { RequestContext } from './request/request-context.ts';
 import type { Authenticator } from './request/session.ts';
 import { serveContent } from './rest/content.ts';
@@ -53,6 +53,9 @@ export interface ServedRequest {
 
 /** An idempotency key is kept with the answer: long enough for any UUID or hash, short enough to index. */
 const IDEMPOTENCY_KEY_MAX_LENGTH = 200;
+/** So much of content that was refused is read all the same. */
+const DRAINED_MAX_BYTES = 64 * 1024 * 1024;
+const DRAINED_OF_STRANGERS_MAX_BYTES = 1024 * 1024;
 /** JSON may write one byte of content as two. */
 const DEFAULT_BODY_MAX_BYTES = 24 * 1024 * 1024;
 
@@ -72,9 +75,12 @@ export function createApi(options: ApiOptions): Hono<ServedRequest> {
   app.notFound((context) => problemResponse(noSuchRoute(context.req.path)));
   serveHealth(app, options.healthChecks);
   app.get('/', (context) => context.text(WELCOME));
-  serveLinks(app, options);
   for (const path of ['/api/v1/*', '/trpc/*']) app.use(path, identifyRequest(options));
   // These take content as it comes, so they stand before the middleware that reads the body whole.
+  for (const path of ['/files/*', '/api/v1/files', '/api/v1/uploads/*', '/api/v1/entities/:id/content']) {
+    app.use(path, answerRefusals());
+  }
+  serveLinks(app, options);
   serveContent(app);
   serveFiles(app);
   serveUploads(app, options.spool);
@@ -100,6 +106,17 @@ function identifyRequest({ parts, authenticator, defaultTimezone }: ApiOptions):
     const { origin } = new URL(context.req.url);
     context.set('request', { parts, session, correlationId, idempotencyKey, defaultTimezone, origin });
     await next();
+  };
+}
+
+/** Lets a sender whose content was refused hear so, whether or not it has sent all of it. */
+function answerRefusals(): MiddlewareHandler<ServedRequest> {
+  return async (context, next) => {
+    await next();
+    const { status } = context.res;
+    if (status < 400) return;
+    const maxBytes = status === 401 ? DRAINED_OF_STRANGERS_MAX_BYTES : DRAINED_MAX_BYTES;
+    if (!(await drainBody(context.req.raw, { maxBytes }))) context.header('connection', 'close');
   };
 }
 
