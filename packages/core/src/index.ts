@@ -22,7 +22,6 @@ export { type UploadDetails, type UploadInput, uploadFile } from './commands/upl
 export { type AnnouncedContent, heldTo } from './content/held-to.ts';
 export { type Presentation, presentationOf } from './content/presentation.ts';
 export type { UploadedContent } from './content/store-upload.ts';
-export { decodeText } from './content/text-content.ts';
 export { startWorkflowsFromLog } from './enrichment/start-workflows.ts';
 export { enrichmentWorkflows } from './enrichment/workflows.ts';
 export { DEFAULT_LIMITS, type Limits, type Parts, type QueuedWork } from './parts.ts';
@@ -32,7 +31,7 @@ export { type ChangeView, listChanges } from './queries/list-changes.ts';
 export { listEntities } from './queries/list-entities.ts';
 export { listEvents } from './queries/list-events.ts';
 export { listTagCounts } from './queries/list-tags.ts';
-export { type OpenedContent, openContent, readContent } from './queries/read-content.ts';
+export { type OpenedContent, openContent, readText } from './queries/read-content.ts';
 export { type Graph, readGraph } from './queries/read-graph.ts';
 export { type EventView, readHistory } from './queries/read-history.ts';
 export { type SearchHit, SearchMode, type SearchQuery, search } from './queries/search.ts';

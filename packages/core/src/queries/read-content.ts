@@ -2,13 +2,16 @@ import {
   type EntityId,
   type EntityState,
   type FileReference,
+  FileType,
   foldEntity,
   NotFound,
   Unavailable,
+  UnsupportedType,
   type UserId,
   ValidationFailed,
 } from '@synap/domain';
 import { type FileStore, type ReadOptions, readVerified, streamVerified } from '@synap/storage';
+import { decodeText } from '../content/text-content.ts';
 import type { Parts } from '../parts.ts';
 import { type PointInTime, refuseFuture } from './as-of.ts';
 import { readState } from './get-entity.ts';
@@ -16,23 +19,6 @@ import { readState } from './get-entity.ts';
 /** Which revision of the content to read: that of an instant, that of a version, or the present one. */
 export interface Revision extends PointInTime {
   readonly version?: number | undefined;
-}
-
-/**
- * The content of an entity, whole.
- *
- * @throws {NotFound} if the user has or had no such entity, or it has no content.
- * @throws {ValidationFailed} if the instant is still to come, or both an instant and a version are given.
- * @throws {Unavailable} if the entity is there but its file is gone or damaged.
- */
-export async function readContent(
-  parts: Parts,
-  userId: UserId,
-  { id, ...revision }: { id: EntityId } & Revision,
-): Promise<{ file: FileReference; bytes: Uint8Array }> {
-  const { file } = await readRevision(parts, userId, { id, ...revision });
-  if (file === null) throw new NotFound('content of entity', id);
-  return { file, bytes: await readReferencedFile(parts.files, file.filePath) };
 }
 
 /** An entity's content at a revision, before any of it is read. */
@@ -49,7 +35,9 @@ export interface OpenedContent {
 
 /**
  * The content of an entity, to be read as it is needed.
- * @throws {NotFound | ValidationFailed} as `readContent`.
+ *
+ * @throws {NotFound} if the user has or had no such entity, or it has no content.
+ * @throws {ValidationFailed} if the instant is still to come, or both an instant and a version are given.
  */
 export async function openContent(
   parts: Parts,
@@ -59,6 +47,28 @@ export async function openContent(
   const { file, title } = await readRevision(parts, userId, { id, ...revision });
   if (file === null) throw new NotFound('content of entity', id);
   return { file, title, read: (options = {}) => readReferencedParts(parts.files, file, options) };
+}
+
+const TEXTS: ReadonlySet<FileType> = new Set([FileType.markdown, FileType.text, FileType.html]);
+
+/**
+ * The content of an entity as text.
+ *
+ * @throws {UnsupportedType} if it is no text: that may be gigabytes, and is read as a file.
+ * @throws {Unavailable} if the file is gone or damaged.
+ * @throws {NotFound | ValidationFailed} as `openContent`.
+ */
+export async function readText(
+  parts: Parts,
+  userId: UserId,
+  revision: { id: EntityId } & Revision,
+): Promise<{ file: FileReference; text: string }> {
+  const { file } = await openContent(parts, userId, revision);
+  if (!TEXTS.has(file.fileType)) {
+    const url = `/api/v1/entities/${revision.id}/content`;
+    throw new UnsupportedType(`This is a file of the kind ${file.fileType}, not text. Read it as a file, at ${url}.`);
+  }
+  return { file, text: decodeText(await readReferencedFile(parts.files, file.filePath)) };
 }
 
 /** What is smaller is proven before any of it is given. */
@@ -85,7 +95,7 @@ async function* onePart(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** The state of an entity at a revision. @throws as `readContent`. */
+/** The state of an entity at a revision. @throws as `openContent`. */
 async function readRevision(
   parts: Parts,
   userId: UserId,
