@@ -170,6 +170,26 @@ describe('another user', () => {
     expect(JSON.parse((await call(stranger, 'GET', '/api/v1/entities')).text).items).toEqual([]);
   });
 
+  test('neither sees, goes on with nor records an upload that the owner has begun', async () => {
+    const tus = (key: string, method: string, path: string, headers: Record<string, string>, body?: string) => {
+      const all = { authorization: `Bearer ${key}`, 'tus-resumable': '1.0.0', ...headers };
+      const url = `http://synap.test${path}`;
+      return api.fetch(new Request(url, { method, headers: all, ...(body === undefined ? {} : { body }) }));
+    };
+    const length = { 'upload-length': '6' };
+    const location = (await tus(owner, 'POST', '/api/v1/uploads', length)).headers.get('location') ?? '';
+    const piece = { 'content-type': 'application/offset+octet-stream', 'upload-offset': '0' };
+    expect((await tus(stranger, 'HEAD', location, {})).status).toBe(404);
+    expect((await tus(stranger, 'PATCH', location, piece, 'stolen')).status).toBe(404);
+    expect((await tus(stranger, 'DELETE', location, {})).status).toBe(404);
+    expect((await tus(stranger, 'POST', `${location}/complete`, {})).status).toBe(404);
+    expect((await tus('nobody', 'PATCH', location, piece, 'stolen')).status).toBe(401);
+    expect((await tus(`${owner}.read`, 'PATCH', location, piece, 'stolen')).status).toBe(403);
+    const attached = { ...length, 'upload-metadata': `attachTo ${Buffer.from(noteId).toString('base64')}` };
+    expect((await tus(stranger, 'POST', '/api/v1/uploads', attached)).status).toBe(404);
+    expect((await tus(owner, 'HEAD', location, {})).headers.get('upload-offset')).toBe('0');
+  });
+
   test('makes no link of the owner’s into one of their own', async () => {
     const { pathname, search } = new URL(fileLink);
     expect((await call(stranger, 'GET', `${pathname}${search}`)).status).toBe(200);
