@@ -77,7 +77,7 @@ export async function startApplication(configuration: Configuration, logger: Log
       index: createPgvectorIndex(database),
       clock: systemClock,
       ids: systemIds,
-      limits: DEFAULT_LIMITS,
+      limits: { fileMaxBytes: { ...DEFAULT_LIMITS.fileMaxBytes, ...configuration.fileLimits } },
       signer: createSigner(configuration.signingKey ?? directory.signingKey),
       work: { forget: async (userId) => (await engine.forget(userId)) + (await spool.forget(userId)) },
     };
