@@ -1,4 +1,4 @@
-import { createLocalAnalyzer, createLocalEmbedder } from '@synap/ai';
+import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder } from '@synap/ai';
 import { createApi } from '@synap/api';
 import {
   createSegmentStore,
@@ -60,6 +60,7 @@ export async function startApplication(configuration: Configuration, logger: Log
       fileMoves: fileHomes.moves,
       embedder,
       analyzer: createLocalAnalyzer({ embedder }),
+      answerer: createExtractiveAnswerer({ embedder }),
       index: createPgvectorIndex(database),
       clock: systemClock,
       ids: systemIds,

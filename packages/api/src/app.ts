@@ -8,6 +8,7 @@ import { type HealthCheck, serveHealth } from './health.ts';
 import { decodeJsonBody, readBody } from './request/read-body.ts';
 import type { RequestContext } from './request/request-context.ts';
 import type { Authenticator } from './request/session.ts';
+import { serveAsk } from './rest/ask.ts';
 import { serveContent } from './rest/content.ts';
 import { serveProcedures } from './rest/routes.ts';
 import { appRouter } from './routers/router.ts';
@@ -63,6 +64,7 @@ export function createApi(options: ApiOptions): Hono<ServedRequest> {
   app.use('/api/v1/*', readRequest(options));
   app.use('/trpc/*', readRequest(options));
   serveContent(app);
+  serveAsk(app, { onError: options.onError });
   serveProcedures(app, appRouter);
   app.all('/trpc/*', (context) => serveTrpc(context, options));
   return app;

@@ -11,6 +11,7 @@ export {
   updateTask,
 } from './commands/change-entity.ts';
 export { type CaptureInput, type CreateInput, captureThought, createOfType } from './commands/create-entity.ts';
+export { type Merged, MergedContent, type MergeInput, mergeEntities } from './commands/merge-entities.ts';
 export { type Purged, purgeEntity } from './commands/purge-entity.ts';
 export { createRelation, deleteRelation } from './commands/relate-entities.ts';
 export { revertEntity } from './commands/revert-entity.ts';
@@ -20,7 +21,10 @@ export { decodeText } from './content/text-content.ts';
 export { startWorkflowsFromLog } from './enrichment/start-workflows.ts';
 export { enrichmentWorkflows } from './enrichment/workflows.ts';
 export { DEFAULT_LIMITS, type Limits, type Parts, type QueuedWork } from './parts.ts';
+export { type AskMessage, ask } from './queries/ask.ts';
+export type { Citation } from './queries/ask-citations.ts';
 export { diffRevisions, type RevisionDiff } from './queries/diff-revisions.ts';
+export { type DuplicatePair, listDuplicates } from './queries/duplicates.ts';
 export { explainSearch, type SearchExplanation, type WhyNot, WhyNotReason } from './queries/explain-search.ts';
 export { type EntityDetails, getEntity } from './queries/get-entity.ts';
 export { type ChangeView, listChanges } from './queries/list-changes.ts';
@@ -30,6 +34,7 @@ export { listTagCounts } from './queries/list-tags.ts';
 export { readContent } from './queries/read-content.ts';
 export { type Graph, readGraph } from './queries/read-graph.ts';
 export { type EventView, readHistory } from './queries/read-history.ts';
+export { listRelated, type RelatedEntity, type RelatedWhy } from './queries/related.ts';
 export { type SearchAnswer, type SearchHit, SearchMode, type SearchQuery, search } from './queries/search.ts';
 export { archiveOldEvents, createSegmentStore } from './upkeep/archive.ts';
 export { FileHome, type FileMoves, type MoveProgress, moveFiles } from './upkeep/move-files.ts';

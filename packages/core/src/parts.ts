@@ -1,4 +1,4 @@
-import type { CaptureAnalyzer, TextEmbedder } from '@synap/ai';
+import type { Answerer, CaptureAnalyzer, TextEmbedder } from '@synap/ai';
 import type { CommitWrite, Database, EventLog, Signer } from '@synap/database';
 import type { Clock, IdSource, UserId } from '@synap/domain';
 import type { SearchIndex } from '@synap/search';
@@ -18,6 +18,7 @@ export interface Parts {
   readonly index: SearchIndex;
   readonly embedder: TextEmbedder;
   readonly analyzer: CaptureAnalyzer;
+  readonly answerer: Answerer;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly limits: Limits;
