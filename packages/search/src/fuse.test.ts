@@ -87,12 +87,21 @@ describe('a fused ranking', () => {
 });
 
 describe('an answer', () => {
-  const isAnswer = (chunk: Partial<ChunkCandidate>, query = words, text = '') =>
-    fuse([aChunk(chunk)], query, { text })[0]?.isAnswer;
+  /** Among so many others that nothing is alike by chance. */
+  const isAnswer = (chunk: Partial<ChunkCandidate>, query = words, text = '', others = 50) => {
+    const unlike = Array.from({ length: others }, (_, index) => aChunk({ entityId: entity(index + 9), similarity: 0 }));
+    const hits = fuse([aChunk({ chunkIndex: 1, ...chunk }), ...unlike], query, { text });
+    return hits.find(({ chunk: { chunkIndex } }) => chunkIndex === 1)?.isAnswer;
+  };
 
   it('is what is close in meaning, and not what is merely the closest', () => {
     expect(isAnswer({ similarity: 0.55 })).toBe(true);
     expect(isAnswer({ similarity: 0.3 })).toBe(false);
+  });
+
+  it('takes less where there are few notes: less is alike by chance', () => {
+    expect(isAnswer({ similarity: 0.3 }, [], '', 4)).toBe(true);
+    expect(isAnswer({ similarity: 0.15 }, [], '', 4)).toBe(false);
   });
 
   it('is what has the rare words, however far its meaning is', () => {

@@ -1,7 +1,6 @@
 export { type Chunk, chunkMarkdown } from './chunk-markdown.ts';
 export { cutSnippet } from './cut-snippet.ts';
-export { findWords } from './find-words.ts';
-export { ANSWER_THRESHOLD, type FusedHit, fuse } from './fuse.ts';
+export { answerThreshold, type FusedHit, fuse } from './fuse.ts';
 export { createPgvectorIndex } from './pgvector-index.ts';
 export { plainText } from './plain-text.ts';
 export type { QueryWord } from './query-word.ts';

@@ -7,13 +7,15 @@ export interface QueryWord {
   readonly distinctness: number;
   /** Whether any of the user's chunks has it. */
   readonly isKnown: boolean;
+  /** How many chunks the user has in all. */
+  readonly chunks: number;
 }
 
 /** @param counts how many of the user's chunks there are, and how many of them have the word. */
 export function toQueryWord(word: string, { uses, chunks }: { uses: number; chunks: number }): QueryWord {
   const rarity = inverseDocumentFrequency(uses, chunks);
   const ofOneChunk = inverseDocumentFrequency(1, Math.max(1, chunks));
-  return { word, rarity, distinctness: Math.min(1, rarity / ofOneChunk), isKnown: uses > 0 };
+  return { word, rarity, distinctness: Math.min(1, rarity / ofOneChunk), isKnown: uses > 0, chunks };
 }
 
 /** As BM25 has it (Robertson and Zaragoza 2009, section 3.1, in the form that is never negative). */

@@ -1,6 +1,6 @@
 import { loadEntity } from '@synap/database';
 import type { EntityId, EntityState, UserId } from '@synap/domain';
-import { ANSWER_THRESHOLD, type FusedHit, fuse, type QueryWord } from '@synap/search';
+import { answerThreshold, type FusedHit, fuse, type QueryWord } from '@synap/search';
 import type { Parts } from '../parts.ts';
 import { findCandidates, type SearchQuery } from './search.ts';
 
@@ -63,7 +63,7 @@ export async function explainSearch(
   return {
     words: words.map(({ word, rarity, isKnown }) => ({ word, rarity, isKnown })),
     candidates: { chunks: chunks.length, entities: hits.length },
-    answerThreshold: ANSWER_THRESHOLD,
+    answerThreshold: answerThreshold(chunks, words),
     whyNot,
   };
 }
