@@ -10,7 +10,7 @@ const FUNCTION_WORDS = new Set(
 const PREFIX_MIN_LENGTH = 5;
 
 /** The words of an English text that say something, cut down to about their stems. */
-export function contentWords(text: string): Set<string> {
+function contentWords(text: string): Set<string> {
   const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
   return new Set(words.filter((word) => word.length > 1 && !FUNCTION_WORDS.has(word)).map(stemOf));
 }

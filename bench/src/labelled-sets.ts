@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { dataDirectory, readVault } from './vault.ts';
 
 /** One half is for choosing constants, the other is only ever printed; never tune on `heldOut`. */
-export const halfSchema = z.enum(['tuning', 'heldOut']);
+const halfSchema = z.enum(['tuning', 'heldOut']);
 
 const noteSchema = z.strictObject({
   id: z.string(),
