@@ -28,30 +28,32 @@ type Outcomes = ReadonlyMap<Mode, ReadonlyMap<LabelledQuery, Outcome>>;
 const createdSchema = z.object({ entity: z.object({ id: z.string() }) });
 const hitsSchema = z.array(z.object({ entity: z.object({ id: z.string() }) }));
 const answerSchema = z.object({ items: hitsSchema, closest: hitsSchema });
+const askedSchema = z.object({ answer: z.string().nullable(), citations: z.array(z.object({ entityId: z.string() })) });
 
 /** recall@1, recall@5 and MRR@10 for each set, half, kind of query and mode; and what the threshold rejects. */
 export async function searchQuality(): Promise<BenchTable[]> {
   const tables: BenchTable[] = [];
   for (const set of [await readPersonalNotes(), await readVaultSet()]) {
-    const outcomes = await askAll(set);
+    const store = await openStore(set);
+    const outcomes = await searchAll(set, store);
     for (const half of ['tuning', 'heldOut'] as const) {
       const queries = set.queries.filter((query) => query.half === half);
       const name = `${set.name}, ${half === 'tuning' ? 'the half for tuning' : 'the half held out'}`;
       tables.push(qualityTable(name, queries, outcomes), rejectionTable(name, queries, outcomes));
+      tables.push(await answerTable(name, queries, store));
     }
+    await store.close();
   }
   return tables;
 }
 
-async function askAll(set: LabelledSet): Promise<Outcomes> {
-  const store = await openStore(set);
+async function searchAll(set: LabelledSet, store: Store): Promise<Outcomes> {
   const outcomes = new Map<Mode, Map<LabelledQuery, Outcome>>();
   for (const mode of MODES) {
     const ofMode = new Map<LabelledQuery, Outcome>();
-    for (const query of set.queries) ofMode.set(query, await store.ask(query, mode));
+    for (const query of set.queries) ofMode.set(query, await store.search(query, mode));
     outcomes.set(mode, ofMode);
   }
-  await store.close();
   return outcomes;
 }
 
@@ -97,6 +99,33 @@ function rejectionTable(name: string, queries: readonly LabelledQuery[], outcome
   };
 }
 
+/** `ask`, with the extractive answerer: whether it answers, and from the right note. */
+async function answerTable(name: string, queries: readonly LabelledQuery[], store: Store): Promise<BenchTable> {
+  const rows: (string | number)[][] = [];
+  for (const kind of ['natural', 'language', 'unanswerable']) {
+    const ofKind = queries.filter((query) => query.kind === kind);
+    if (ofKind.length === 0) continue;
+    const answers: Awaited<ReturnType<Store['ask']>>[] = [];
+    for (const query of ofKind) answers.push(await store.ask(query));
+    const share = (count: number) => (count / ofKind.length).toFixed(3);
+    const isRight = ({ sources, expected }: (typeof answers)[number]) => expected.includes(sources[0] ?? '');
+    rows.push([
+      kind,
+      ofKind.length,
+      share(answers.filter(({ isAnswered }) => isAnswered).length),
+      kind === 'unanswerable' ? '–' : share(answers.filter(isRight).length),
+    ]);
+  }
+  return {
+    title: `Ask: ${name}`,
+    columns: ['kind', 'questions', 'answered', 'first source is right'],
+    rows,
+    notes: [],
+  };
+}
+
+type Store = Awaited<ReturnType<typeof openStore>>;
+
 async function openStore(set: LabelledSet) {
   const directory = await mkdtemp(join(tmpdir(), 'synap-bench-'));
   const configuration = {
@@ -112,7 +141,11 @@ async function openStore(set: LabelledSet) {
   };
   const application = await startApplication(configuration, createLogger({ level: 'warn', isTerminal: false }));
   const call = async (path: string, init: RequestInit = {}): Promise<unknown> => {
-    const headers = { authorization: `Bearer ${application.directory.ownerKey}`, 'content-type': 'application/json' };
+    const headers = {
+      authorization: `Bearer ${application.directory.ownerKey}`,
+      'content-type': 'application/json',
+      accept: 'application/json',
+    };
     const response = await application.fetch(new Request(`http://synap.bench${path}`, { ...init, headers }));
     return response.json();
   };
@@ -123,7 +156,12 @@ async function openStore(set: LabelledSet) {
   }
   await application.idle();
   return {
-    ask: async ({ query, expected }: LabelledQuery, mode: Mode): Promise<Outcome> => {
+    ask: async ({ query, expected }: LabelledQuery) => {
+      const init = { method: 'POST', body: JSON.stringify({ question: query }) };
+      const { answer, citations } = askedSchema.parse(await call('/api/v1/ask', init));
+      return { isAnswered: answer !== null, sources: citations.map(({ entityId }) => labels.get(entityId)), expected };
+    },
+    search: async ({ query, expected }: LabelledQuery, mode: Mode): Promise<Outcome> => {
       const parameters = new URLSearchParams({ q: query, mode, limit: String(DEPTH) });
       const { items, closest } = answerSchema.parse(await call(`/api/v1/search?${parameters}`));
       const rankIn = (hits: z.infer<typeof hitsSchema>) => {
