@@ -104,6 +104,16 @@ describe('an answer', () => {
     expect(isAnswer({ similarity: 0.15 }, [], '', 4)).toBe(false);
   });
 
+  it('that is said takes more than one that is shown', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (similarity) => {
+        const [hit] = fuse([aChunk({ similarity })], []);
+        expect(hit?.isSure === true && hit.isAnswer === false).toBe(false);
+      }),
+    );
+    expect(fuse([aChunk({ similarity: 0.21 })], [])[0]).toMatchObject({ isAnswer: true, isSure: false });
+  });
+
   it('is what has the rare words, however far its meaning is', () => {
     expect(isAnswer({ similarity: 0.1, matchedWords: ['syncth', 'phone'] })).toBe(true);
   });

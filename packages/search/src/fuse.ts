@@ -39,6 +39,8 @@ const UNKNOWN_WORD_WEIGHT = 0.75;
 const FOREIGN_SIMILARITY_WEIGHT = 0.85;
 /** The spread of the similarities of a question to chunks that have nothing to do with it. */
 const CHANCE_SPREAD = 0.124;
+/** How much more evidence it takes to say something than to show something. */
+const SURENESS = 1.1;
 const ANSWER_THRESHOLD_MIN = 0.2;
 const ANSWER_THRESHOLD_MAX = 0.4;
 /** Fewer candidates than this are all there are: each way of finding brings so many where it can. */
@@ -60,6 +62,8 @@ export interface FusedHit {
   readonly wordBonus: number;
   /** Whether there is enough in it to be an answer at all, and not just what comes closest. */
   readonly isAnswer: boolean;
+  /** Whether there is enough in it to answer a question from it, and not just to show it. */
+  readonly isSure: boolean;
 }
 
 /** What fusion must know of the query beside its words. */
@@ -124,6 +128,7 @@ function weigh(chunk: ChunkCandidate, { words, isForeign, threshold }: WeighedQu
   const bonus = COVERAGE_BONUS * over(ofKnown) * distinctnessOf(words, matched) ** 2;
   const trusted = isForeign ? similarity * FOREIGN_SIMILARITY_WEIGHT : similarity;
   const hasAllWords = words.length > 0 && matched.size === words.length;
+  const hasEvidence = (bar: number) => chunk.similarity === null || hasAllWords || trusted + bonus >= bar;
   return {
     chunk,
     score: (similarity + bonus) / SCORE_MAX,
@@ -131,7 +136,8 @@ function weigh(chunk: ChunkCandidate, { words, isForeign, threshold }: WeighedQu
     titleCoverage: shareOf(words, new Set(chunk.titleMatchedWords), ({ rarity }) => rarity),
     words: [...matched],
     wordBonus: bonus,
-    isAnswer: chunk.similarity === null || hasAllWords || trusted + bonus >= threshold,
+    isAnswer: hasEvidence(threshold),
+    isSure: hasEvidence(threshold * SURENESS),
   };
 }
 

@@ -77,9 +77,9 @@ async function findHits(
   return { hits: fuse(chunks, words, query), words };
 }
 
-/** What the answerer may read: the best chunk of each of the best things, if the best is an answer at all. */
+/** What the answerer may read: the best chunk of each of the best things, if any of them is surely an answer. */
 async function readPassages(parts: Parts, userId: UserId, hits: readonly FusedHit[]): Promise<CitablePassage[]> {
-  if (!hits.some(({ isAnswer }) => isAnswer)) return [];
+  if (!hits.some(({ isSure }) => isSure)) return [];
   const bar = (hits[0]?.score ?? 0) * NEARLY_AS_GOOD;
   const best = hits.filter(({ score }) => score >= bar).slice(0, PASSAGES_MAX);
   const ids = best.map(({ chunk }) => chunk.entityId);
