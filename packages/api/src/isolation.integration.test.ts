@@ -102,6 +102,9 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
+/** An id that is nobody's. */
+const anotherId = (id: string): string => id.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+
 const routes = (): [string, string, unknown?][] => [
   ['GET', `/api/v1/entities/${noteId}`],
   ['GET', `/api/v1/entities/${noteId}/content`],
@@ -121,10 +124,10 @@ const routes = (): [string, string, unknown?][] => [
   ['POST', `/api/v1/tasks/${noteId}/complete`],
   ['PUT', `/api/v1/entities/${noteId}/tags/mine`],
   ['DELETE', `/api/v1/entities/${noteId}/tags/secret-tag`],
-  ['POST', '/api/v1/relations', { type: 'blocks', sourceId: noteId, targetId: noteId.replace(/.$/, '0') }],
+  ['POST', '/api/v1/relations', { type: 'blocks', sourceId: noteId, targetId: anotherId(noteId) }],
   ['DELETE', `/api/v1/relations/${relationId}`],
   ['GET', `/api/v1/entities/${noteId}/related`],
-  ['POST', `/api/v1/entities/${noteId}/merge`, { duplicateId: noteId.replace(/.$/, '0') }],
+  ['POST', `/api/v1/entities/${noteId}/merge`, { duplicateId: anotherId(noteId) }],
   ['GET', `/api/v1/search?q=secret&whyNot=${noteId}`],
 ];
 
