@@ -137,6 +137,7 @@ async function openStore(set: LabelledSet) {
     signingKey: null,
     archiveAfterMs: null,
     s3: null,
+    fileLimits: {},
     logLevel: 'warn' as const,
   };
   const application = await startApplication(configuration, createLogger({ level: 'warn', isTerminal: false }));

@@ -27,10 +27,10 @@ export function serveAsk(
   { onError }: { onError: (error: unknown, request: { path: string; correlationId: string }) => void },
 ): void {
   app.post('/api/v1/ask', async (context) => {
-    const { request } = context.var;
-    const { userId } = requireScope(request.context, 'read');
-    const input = askInput.parse(parseJsonObject(request.body));
-    const { parts, correlationId } = request.context;
+    const { request, body: json } = context.var;
+    const { userId } = requireScope(request, 'read');
+    const input = askInput.parse(parseJsonObject(json));
+    const { parts, correlationId } = request;
     const messages = ask(parts, userId, input, { signal: context.req.raw.signal });
     if (wantsOneDocument(context.req.header('accept'))) return context.json(await collect(messages));
     context.header('content-type', 'application/x-ndjson; charset=utf-8');

@@ -1,5 +1,4 @@
 import {
-  decodeText,
   deleteEntity,
   diffRevisions,
   getEntity,
@@ -9,8 +8,8 @@ import {
   MergedContent,
   mergeEntities,
   purgeEntity,
-  readContent,
   readHistory,
+  readText,
   restoreEntity,
   revertEntity,
   updateContent,
@@ -99,8 +98,8 @@ export const entitiesRouter = router({
 
   /** Served as REST by `rest/content.ts`: there the body is the file itself. */
   content: readProcedure.input(entityInput.extend(revisionFields)).query(async ({ ctx, input }) => {
-    const { file, bytes } = await readContent(ctx.parts, ctx.userId, input);
-    return { content: decodeText(bytes), checksum: file.checksum, fileType: file.fileType };
+    const { file, text } = await readText(ctx.parts, ctx.userId, input);
+    return { content: text, checksum: file.checksum, fileType: file.fileType };
   }),
 
   updateContent: writeProcedure

@@ -14,12 +14,14 @@ import {
   type RelationState,
   RelationType,
   Unprocessable,
+  UnsupportedType,
 } from '@synap/domain';
 import type { CommandContext } from '../command-context.ts';
 import { storeText } from '../content/store-content.ts';
 import { decodeText } from '../content/text-content.ts';
 import type { Parts } from '../parts.ts';
 import { readReferencedFile } from '../queries/read-content.ts';
+import { isReadAsItStands } from '../queries/search.ts';
 import { type EntityView, viewEntity } from '../views.ts';
 import { type EntityChangeInput, refuseOtherVersion } from '../write/change-entity.ts';
 import type { RelationChange } from '../write/commit.ts';
@@ -52,6 +54,7 @@ const SEPARATOR = '\n\n---\n\n';
  * @throws {NotFound} if either is not the user's.
  * @throws {ConcurrencyConflict} if the one kept is not at the expected version.
  * @throws {Unprocessable} if both are the same, or either is in the trash.
+ * @throws {UnsupportedType} if content is to be appended that is no text.
  * @throws {PreconditionFailed} if the content of either changes meanwhile.
  */
 export function mergeEntities(parts: Parts, context: CommandContext, input: MergeInput): Promise<Merged> {
@@ -121,6 +124,9 @@ async function prepareContent(
   refuse(kept, duplicate);
   if (content === MergedContent.keep || duplicate.file === null) return null;
   const texts = [kept.file, duplicate.file].filter((file) => file !== null);
+  if (!texts.every(isReadAsItStands)) {
+    throw new UnsupportedType('Only notes and plain text can be appended to each other. Merge with the content kept.');
+  }
   const contents = await Promise.all(
     texts.map(async ({ filePath }) => decodeText(await readReferencedFile(parts.files, filePath))),
   );

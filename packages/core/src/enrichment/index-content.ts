@@ -1,9 +1,8 @@
 import { loadEntity } from '@synap/database';
-import type { EntityId, UserId } from '@synap/domain';
+import { type EntityId, FileType, type UserId } from '@synap/domain';
 import { type Chunk, chunkMarkdown, type IndexedChunk, plainText } from '@synap/search';
-import { decodeText } from '../content/text-content.ts';
 import type { Parts } from '../parts.ts';
-import { readReferencedFile } from '../queries/read-content.ts';
+import { readableText } from './readable-text.ts';
 
 /** What came of indexing: how many chunks there are now, or that a newer version is indexed already. */
 export type Indexing = { readonly chunks: number } | { readonly superseded: true };
@@ -16,17 +15,19 @@ export type Indexing = { readonly chunks: number } | { readonly superseded: true
  * @throws {Unavailable} if the file is gone.
  */
 export async function indexContent(
-  { database, files, index, embedder }: Parts,
+  all: Parts,
   entity: { userId: UserId; entityId: EntityId; title?: string },
   { signal }: { signal: AbortSignal },
 ): Promise<Indexing> {
+  const { database, index, embedder } = all;
   const { userId, entityId } = entity;
   const state = await loadEntity(database.queries, userId, entityId);
   const { model } = embedder;
-  const text = state.file === null ? '' : decodeText(await readReferencedFile(files, state.file.filePath));
+  const text = state.file === null ? '' : await readableText(all, state.file, { signal });
   const parts = chunkMarkdown(text);
   const chunks = parts.length === 0 ? [TITLE_ALONE] : parts;
   const title = entity.title ?? state.title;
+  const names = state.file === null || state.file.fileType === FileType.markdown ? [] : [wordsOfName(title)];
   const embeddings = await embedder.embed(
     chunks.map((chunk) => embeddedText(title, chunk)),
     { priority: 'background', signal },
@@ -37,13 +38,23 @@ export async function indexContent(
     entityVersion: state.version,
     checksum: state.file?.checksum ?? '',
     model,
-    chunks: chunks.map((chunk, position) => indexedChunk(chunk, embeddings[position])),
+    chunks: chunks.map((chunk, position) =>
+      indexedChunk(
+        position === 0 ? { ...chunk, headings: [...chunk.headings, ...names] } : chunk,
+        embeddings[position],
+      ),
+    ),
   });
   return isReplaced ? { chunks: chunks.length } : { superseded: true };
 }
 
 /** Stands for content without readable text, so that the thing is found by its title at least. */
 const TITLE_ALONE: Chunk = { start: 0, end: 0, text: '', headings: [] };
+
+/** The words of a file's name each by itself: the lexical index takes 'invoice-march.pdf' for the name of a host. */
+function wordsOfName(title: string): string {
+  return title.replace(/[^\p{L}\p{M}\p{N}]+/gu, ' ').trim();
+}
 
 /** A chunk means more under the title and headings that it stands under. */
 function embeddedText(title: string, { headings, text }: Chunk): string {

@@ -9,7 +9,7 @@ import { type AskMessage, ask } from './ask.ts';
 import { listDuplicates } from './duplicates.ts';
 import { explainSearch, WhyNotReason } from './explain-search.ts';
 import { getEntity } from './get-entity.ts';
-import { readContent } from './read-content.ts';
+import { readText } from './read-content.ts';
 import { listRelated } from './related.ts';
 import { SearchMode } from './search.ts';
 
@@ -67,7 +67,8 @@ describe('an answer', () => {
 
   test('cites bytes that are in the file at that revision', async () => {
     for (const { entityId, checksum, start, end, quote } of citations(await collect(QUESTION))) {
-      const { file, bytes } = await readContent(store.parts, store.userId, { id: entityId });
+      const { file, text } = await readText(store.parts, store.userId, { id: entityId });
+      const bytes = new TextEncoder().encode(text);
       expect(file.checksum).toBe(checksum);
       expect(new TextDecoder().decode(bytes.subarray(start, end))).toBe(quote);
     }
@@ -163,8 +164,7 @@ describe('two that are nearly the same', () => {
 
   test('become one, and an undo takes all of it back', async () => {
     const details = (id: EntityId) => getEntity(store.parts, store.userId, { id });
-    const content = async () =>
-      new TextDecoder().decode((await readContent(store.parts, store.userId, { id: kept })).bytes);
+    const content = async () => (await readText(store.parts, store.userId, { id: kept })).text;
     const request = store.request();
     await mergeEntities(store.parts, request, { id: kept, duplicateId: duplicate, content: 'append' });
 

@@ -5,7 +5,7 @@ import { type FusedHit, fuse } from '@synap/search';
 import type { Parts } from '../parts.ts';
 import { type CitablePassage, type Citation, proveStatement } from './ask-citations.ts';
 import { readReferencedFile } from './read-content.ts';
-import { findCandidates, SearchMode } from './search.ts';
+import { findCandidates, isReadAsItStands, SearchMode } from './search.ts';
 
 /** What an answer comes as, in this order: `searching`, then citations each before the text that rests on them, the end. */
 export type AskMessage =
@@ -90,12 +90,15 @@ async function readPassages(parts: Parts, userId: UserId, hits: readonly FusedHi
   return passages.filter((passage) => passage !== null);
 }
 
-/** Nothing where the content has changed since it was indexed, or is gone: what is cited must be what is there. */
+/**
+ * Nothing where the content has changed since it was indexed, is gone, or is a document whose bytes are not its text: what
+ * is cited must be what is there.
+ */
 async function readPassage(
   parts: Parts,
   { chunk, state }: { chunk: FusedHit['chunk']; state: EntityState | undefined },
 ): Promise<CitablePassage | null> {
-  if (state?.file?.checksum !== chunk.checksum) return null;
+  if (state?.file?.checksum !== chunk.checksum || !isReadAsItStands(state.file)) return null;
   const { id: entityId, title, version, file } = state;
   const { start, end, checksum } = chunk;
   try {

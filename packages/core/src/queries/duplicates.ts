@@ -4,6 +4,7 @@ import { readBytes } from '@synap/storage';
 import type { Parts } from '../parts.ts';
 import { type EntityView, viewEntity } from '../views.ts';
 import { nearestTo } from './related.ts';
+import { isReadAsItStands } from './search.ts';
 import { shingleOverlap } from './shingle-overlap.ts';
 
 /** Two things that are nearly the same. */
@@ -65,17 +66,22 @@ async function compare(
   { files }: Parts,
   { left, right, similarity }: { left: EntityState; right: EntityState; similarity: number },
 ): Promise<DuplicatePair | null> {
-  const [ofLeft, ofRight] = await Promise.all([readStart(files, left), readStart(files, right)]);
-  if (ofLeft === null || ofRight === null) return null;
-  const overlap = shingleOverlap(ofLeft, ofRight);
+  const overlap = await overlapOf(files, left, right);
   if (overlap < OVERLAP_MIN) return null;
   const [older, newer] = left.createdAt <= right.createdAt ? [left, right] : [right, left];
   return { entity: viewEntity(older), duplicate: viewEntity(newer), similarity, overlap };
 }
 
+/** Files that are no text are the same or not. */
+async function overlapOf(files: Parts['files'], left: EntityState, right: EntityState): Promise<number> {
+  if (left.file !== null && left.file.checksum === right.file?.checksum) return 1;
+  const [ofLeft, ofRight] = await Promise.all([readStart(files, left), readStart(files, right)]);
+  return ofLeft === null || ofRight === null ? 0 : shingleOverlap(ofLeft, ofRight);
+}
+
 /** The beginning of the text; `null` where there is none, or it is gone. */
 async function readStart(files: Parts['files'], { file }: EntityState): Promise<string | null> {
-  if (file === null) return null;
+  if (file === null || !isReadAsItStands(file)) return null;
   try {
     const range = { start: 0, end: Math.min(file.fileSize, COMPARED_MAX_BYTES) };
     return new TextDecoder().decode(await readBytes(files, file.filePath, { range }));

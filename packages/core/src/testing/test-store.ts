@@ -1,16 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder } from '@synap/ai';
+import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
 import { addUser, createCommitWrite, openEventLog, openPglite } from '@synap/database';
 import { CorrelationId, type EntityId, EntityType, UserId } from '@synap/domain';
 import { createPgvectorIndex } from '@synap/search';
-import { createLocalFileStore } from '@synap/storage';
+import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { v7 } from 'uuid';
 import type { CommandContext } from '../command-context.ts';
 import { createOfType } from '../commands/create-entity.ts';
 import { indexContent } from '../enrichment/index-content.ts';
 import { DEFAULT_LIMITS, type Parts } from '../parts.ts';
+import { createTokenSealer } from '../uploads/sealed-token.ts';
+
+const SECRET = 'a secret of this test only';
 
 /** A store with real parts and one user, for a test. */
 export interface TestStore {
@@ -30,6 +33,7 @@ export async function openTestStore(): Promise<TestStore> {
   const database = await openPglite();
   const log = await openEventLog(database);
   const embedder = createLocalEmbedder();
+  const extractor = createTextExtractor();
   const onLag = (error: unknown): never => {
     throw error;
   };
@@ -38,9 +42,12 @@ export async function openTestStore(): Promise<TestStore> {
     log,
     commit: createCommitWrite({ database, log }, { onLag }),
     files: await createLocalFileStore({ directory, now: new Date() }),
+    links: createHmacLinks({ secret: SECRET, basePath: '/files' }),
+    tokens: createTokenSealer({ secret: SECRET }),
     fileMoves: null,
     index: createPgvectorIndex(database),
     embedder,
+    extractor,
     analyzer: createLocalAnalyzer({ embedder }),
     answerer: createExtractiveAnswerer({ embedder }),
     clock: { now: () => new Date() },
@@ -72,7 +79,7 @@ export async function openTestStore(): Promise<TestStore> {
       return id;
     },
     close: async () => {
-      await embedder.close();
+      await Promise.all([embedder.close(), extractor.close()]);
       await database.close();
       await rm(directory, { recursive: true });
     },
