@@ -79,6 +79,26 @@ test('a note is found by its meaning, without a word in common', async () => {
   expect(items[0].snippet).toContain('No screens after ten');
 });
 
+test('a question is answered from the notes, with its source; one that they do not answer, with just that', async () => {
+  const answer = JSON.parse((await synap('ask', 'How do I sleep better?')).stdout);
+  expect(answer.kind).toBe('extractive');
+  expect(answer.citations[0]).toMatchObject({ title: 'Sleep', quote: answer.parts[0].text });
+  const lines = await runSynap(directory, ['ask', 'How do I sleep better?']);
+  expect(lines.stdout).toContain('[1] ');
+  const { answer: none, closest } = JSON.parse((await synap('ask', 'Which visa does India ask for?')).stdout);
+  expect(none).toBeNull();
+  expect(closest.length).toBeGreaterThan(0);
+});
+
+test('a search says how it came about, and why something was not found', async () => {
+  const { body } = await server.call('GET', '/api/v1/entities?q=Sleep');
+  const query = ['search', 'visa for India', '--explain', '--why-not', body.items[0].id];
+  const { items, closest, explanation } = JSON.parse((await synap(...query)).stdout);
+  expect([items, closest.length > 0]).toEqual([[], true]);
+  expect(explanation.whyNot.reason).toBe('below_threshold');
+  expect((await runSynap(directory, query)).stdout).toContain('Nothing found. What comes closest:');
+});
+
 test('history tells who did what, oldest first', async () => {
   const { body } = await server.call('GET', '/api/v1/entities?type=task');
   const { stdout } = await synap('history', body.items[0].id);

@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandEnvironment, withClient } from './command.ts';
 import { type AddOptions, add } from './commands/add.ts';
+import { ask, duplicates, merge, related, type SearchOptions, search } from './commands/answers.ts';
 import { capture } from './commands/capture.ts';
 import { doctor } from './commands/doctor.ts';
 import { file } from './commands/file.ts';
-import { history, type ListOptions, list, search, show, tags, tasks } from './commands/read.ts';
+import { history, type ListOptions, list, show, tags, tasks } from './commands/read.ts';
 import { checkpoint, migrateFiles, rebuild, type VerifyOptions, verify } from './commands/store.ts';
 import { changes, diff, graph, purge, revert, undo } from './commands/time.ts';
 import { done, edit, remove, tag, undelete } from './commands/write.ts';
@@ -87,8 +88,30 @@ export function createProgram(
       .addOption(new Option('--mode <mode>', 'how to search').choices(['hybrid', 'semantic', 'text']).default('hybrid'))
       .addOption(typeOption())
       .option('--tag <name>', 'only with this tag')
+      .option('--limit <number>', 'how many at the most', parseLimit, 10)
+      .option('--explain', 'say how the answer came about')
+      .option('--why-not <id>', 'say why this one was not found'),
+    (open, command) => search(open, command.args, command.opts<SearchOptions>()),
+  );
+  connected(
+    new Command('ask').description('answer a question from the notes, with sources').argument('<question...>'),
+    (open, command) => ask(open, command.args),
+  );
+  connected(
+    new Command('related')
+      .description('what belongs to it, by links and by meaning')
+      .argument('<id>')
       .option('--limit <number>', 'how many at the most', parseLimit, 10),
-    (open, command) => search(open, command.args, command.opts<Parameters<typeof search>[2]>()),
+    (open, command) => related(open, firstArgument(command), command.opts<{ limit: number }>().limit),
+  );
+  connected(new Command('duplicates').description('what is there twice, or nearly so'), (open) => duplicates(open));
+  connected(
+    new Command('merge')
+      .description('make one of two; the second goes into the trash')
+      .argument('<id>')
+      .argument('<duplicate-id>')
+      .option('--append', 'append its content, too', false),
+    (open, command) => merge(open, command.args, command.opts<{ append: boolean }>()),
   );
   connected(
     new Command('tasks').description('what is still to do').option('--all', 'also what is done or cancelled', false),

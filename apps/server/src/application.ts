@@ -1,4 +1,4 @@
-import { createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
+import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
 import { createApi, LINKS_PATH, UploadSpool } from '@synap/api';
 import {
   createSegmentStore,
@@ -74,6 +74,7 @@ export async function startApplication(configuration: Configuration, logger: Log
       embedder,
       extractor,
       analyzer: createLocalAnalyzer({ embedder }),
+      answerer: createExtractiveAnswerer({ embedder }),
       index: createPgvectorIndex(database),
       clock: systemClock,
       ids: systemIds,

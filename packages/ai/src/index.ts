@@ -1,3 +1,15 @@
+export type { AnswerPrompt } from './answer/answer-prompt.ts';
+export {
+  type Answerer,
+  AnswerKind,
+  type Passage,
+  type Question,
+  type QuestionWord,
+  type Quote,
+  type Statement,
+} from './answer/answerer.ts';
+export { createExtractiveAnswerer } from './answer/extractive-answerer.ts';
+export { createWrittenAnswerer, type LanguageModel } from './answer/written-answerer.ts';
 export type { CaptureAnalysis, CaptureAnalyzer, CaptureToAnalyse, Guess } from './capture/capture-analyzer.ts';
 export { createLocalAnalyzer, type LocalAnalyzerOptions } from './capture/local-analyzer.ts';
 export { createLocalEmbedder, type LocalEmbedder, type LocalEmbedderOptions } from './embedding/local-embedder.ts';

@@ -8,6 +8,7 @@ import { type HealthCheck, serveHealth } from './health.ts';
 import { decodeJsonBody, drainBody, readBody } from './request/read-body.ts';
 import type { RequestContext } from './request/request-context.ts';
 import type { Authenticator } from './request/session.ts';
+import { serveAsk } from './rest/ask.ts';
 import { serveContent } from './rest/content.ts';
 import { serveFiles } from './rest/files.ts';
 import { serveLinks } from './rest/links.ts';
@@ -85,6 +86,7 @@ export function createApi(options: ApiOptions): Hono<ServedRequest> {
   serveFiles(app);
   serveUploads(app, options.spool);
   for (const path of ['/api/v1/*', '/trpc/*']) app.use(path, readWholeBody(options));
+  serveAsk(app, options);
   serveProcedures(app, appRouter);
   app.all('/trpc/*', (context) => serveTrpc(context, options));
   return app;

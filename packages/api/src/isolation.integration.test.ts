@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
+import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
 import { createTokenSealer, DEFAULT_LIMITS } from '@synap/core';
 import { addUser, createCommitWrite, type Database, openEventLog, openPglite } from '@synap/database';
 import { UserId } from '@synap/domain';
@@ -82,6 +82,7 @@ beforeAll(async () => {
       embedder,
       extractor,
       analyzer: createLocalAnalyzer({ embedder }),
+      answerer: createExtractiveAnswerer({ embedder }),
       clock,
       ids: { next: () => v7() },
       limits: DEFAULT_LIMITS,
@@ -119,6 +120,9 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
+/** An id that is nobody's. */
+const anotherId = (id: string): string => id.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+
 const routes = (): [string, string, unknown?][] => [
   ['GET', `/api/v1/entities/${noteId}`],
   ['GET', `/api/v1/entities/${noteId}/content`],
@@ -142,8 +146,11 @@ const routes = (): [string, string, unknown?][] => [
   ['POST', `/api/v1/tasks/${noteId}/complete`],
   ['PUT', `/api/v1/entities/${noteId}/tags/mine`],
   ['DELETE', `/api/v1/entities/${noteId}/tags/secret-tag`],
-  ['POST', '/api/v1/relations', { type: 'blocks', sourceId: noteId, targetId: noteId.replace(/.$/, '0') }],
+  ['POST', '/api/v1/relations', { type: 'blocks', sourceId: noteId, targetId: anotherId(noteId) }],
   ['DELETE', `/api/v1/relations/${relationId}`],
+  ['GET', `/api/v1/entities/${noteId}/related`],
+  ['POST', `/api/v1/entities/${noteId}/merge`, { duplicateId: anotherId(noteId) }],
+  ['GET', `/api/v1/search?q=secret&whyNot=${noteId}`],
 ];
 
 describe('another user', () => {
@@ -214,8 +221,47 @@ describe('another user', () => {
       '/history',
       '/search?q=secret',
       '/search?q=secret&mode=text',
+      '/search?q=secret&explain=true',
+      '/duplicates',
     ]) {
       expect(JSON.parse((await call(stranger, 'GET', `/api/v1${path}`)).text).items).toEqual([]);
+    }
+  });
+
+  test('is answered nothing from the notes of the owner', async () => {
+    for (const accept of ['application/json', 'application/x-ndjson']) {
+      const response = await api.fetch(
+        new Request('http://synap.test/api/v1/ask', {
+          method: 'POST',
+          headers: { authorization: `Bearer ${stranger}`, 'content-type': 'application/json', accept },
+          body: JSON.stringify({ question: 'What is the secret of the owner?' }),
+        }),
+      );
+      expect(response.status).toBe(200);
+      const text = await response.text();
+      expect(text).not.toContain(noteId);
+      if (accept === 'application/json') expect(JSON.parse(text)).toMatchObject({ answer: null, citations: [] });
+      else
+        expect(
+          text
+            .trim()
+            .split('\n')
+            .map((line) => JSON.parse(line).type),
+        ).toEqual(['searching', 'no-answer']);
+    }
+  });
+
+  test('cannot merge a thing of the owner into its own', async () => {
+    const own = JSON.parse((await call(stranger, 'POST', '/api/v1/notes', { content: 'my own' })).text).entity.id;
+    for (const [id, duplicateId] of [
+      [own, noteId],
+      [noteId, own],
+    ]) {
+      const { status } = await call(stranger, 'POST', `/api/v1/entities/${id}/merge`, {
+        duplicateId,
+        content: 'append',
+      });
+      expect(status).toBe(404);
     }
   });
 
@@ -245,7 +291,7 @@ describe('a key', () => {
   });
 
   test('that is none opens no route', async () => {
-    for (const [method, path, body] of routes()) {
+    for (const [method, path, body] of [...routes(), ['POST', '/api/v1/ask', { question: 'What?' }] as const]) {
       expect((await call('nobody', method, path, body)).status).toBe(401);
     }
   });

@@ -1,4 +1,4 @@
-import { type CaptureAnalyzer, fileSizeLimits, type TextEmbedder, type TextExtractor } from '@synap/ai';
+import { type Answerer, type CaptureAnalyzer, fileSizeLimits, type TextEmbedder, type TextExtractor } from '@synap/ai';
 import type { CommitWrite, Database, EventLog, Signer } from '@synap/database';
 import type { Clock, FileType, IdSource, UserId } from '@synap/domain';
 import type { SearchIndex } from '@synap/search';
@@ -22,6 +22,7 @@ export interface Parts {
   readonly index: SearchIndex;
   readonly embedder: TextEmbedder;
   readonly analyzer: CaptureAnalyzer;
+  readonly answerer: Answerer;
   readonly extractor: TextExtractor;
   readonly clock: Clock;
   readonly ids: IdSource;

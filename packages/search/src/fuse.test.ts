@@ -2,7 +2,8 @@ import { EntityId } from '@synap/domain';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fuse } from './fuse.ts';
-import type { ChunkCandidate, QueryWord } from './search-index.ts';
+import { type QueryWord, toQueryWord } from './query-word.ts';
+import type { ChunkCandidate } from './search-index.ts';
 
 const entity = (number: number): EntityId =>
   EntityId.parse(`01890a5d-ac96-774b-bcce-${number.toString(16).padStart(12, '0')}`);
@@ -22,10 +23,11 @@ function aChunk(chunk: Partial<ChunkCandidate> = {}): ChunkCandidate {
   };
 }
 
+const CHUNKS = 600;
 const words: QueryWord[] = [
-  { word: 'syncth', rarity: 6 },
-  { word: 'phone', rarity: 2 },
-  { word: 'use', rarity: 0.5 },
+  toQueryWord('syncth', { uses: 1, chunks: CHUNKS }),
+  toQueryWord('phone', { uses: 80, chunks: CHUNKS }),
+  toQueryWord('use', { uses: 360, chunks: CHUNKS }),
 ];
 const first = (chunks: readonly ChunkCandidate[]) => fuse(chunks, words)[0]?.chunk.entityId;
 
@@ -45,6 +47,24 @@ describe('a fused ranking', () => {
     expect(first([aChunk({ matchedWords: ['syncth'] }), titled])).toBe(B);
   });
 
+  it('lets common words add little, even all of a question', () => {
+    const common = [
+      toQueryWord('phone', { uses: 80, chunks: CHUNKS }),
+      toQueryWord('use', { uses: 360, chunks: CHUNKS }),
+    ];
+    const [closer, wordy] = [aChunk({ similarity: 0.6 }), aChunk({ entityId: B, matchedWords: ['use', 'phone'] })];
+    expect(fuse([wordy, closer], common)[0]?.chunk.entityId).toBe(A);
+  });
+
+  it('lets the one word that is known outrank a likeness of letters, in a language that the model does not read', () => {
+    const query = [
+      toQueryWord('kadıköy', { uses: 1, chunks: CHUNKS }),
+      toQueryWord('vapuru', { uses: 0, chunks: CHUNKS }),
+    ];
+    const [alike, meant] = [aChunk({ similarity: 0.6 }), aChunk({ entityId: B, matchedWords: ['kadıköy'] })];
+    expect(fuse([alike, meant], query, { text: 'Kadıköy vapuru' })[0]?.chunk.entityId).toBe(B);
+  });
+
   it('answers each entity once, by its best chunk', () => {
     const hits = fuse([aChunk({ chunkIndex: 0, similarity: 0.3 }), aChunk({ chunkIndex: 1, similarity: 0.6 })], words);
     expect(hits.map(({ chunk }) => chunk.chunkIndex)).toEqual([1]);
@@ -60,8 +80,52 @@ describe('a fused ranking', () => {
 
   it('says how much of the rare words a hit has, and which', () => {
     const [hit] = fuse([aChunk({ matchedWords: ['syncth'], titleMatchedWords: ['phone'] })], words);
-    expect(hit?.coverage).toBeCloseTo(8 / 8.5);
+    const [syncth = 0, phone = 0, use = 0] = words.map(({ rarity }) => rarity);
+    expect(hit?.coverage).toBeCloseTo((syncth + phone) / (syncth + phone + use));
     expect(hit?.words).toEqual(['syncth', 'phone']);
+  });
+});
+
+describe('an answer', () => {
+  /** Among so many others that nothing is alike by chance. */
+  const isAnswer = (chunk: Partial<ChunkCandidate>, query = words, text = '', others = 50) => {
+    const unlike = Array.from({ length: others }, (_, index) => aChunk({ entityId: entity(index + 9), similarity: 0 }));
+    const hits = fuse([aChunk({ chunkIndex: 1, ...chunk }), ...unlike], query, { text });
+    return hits.find(({ chunk: { chunkIndex } }) => chunkIndex === 1)?.isAnswer;
+  };
+
+  it('is what is close in meaning, and not what is merely the closest', () => {
+    expect(isAnswer({ similarity: 0.55 })).toBe(true);
+    expect(isAnswer({ similarity: 0.3 })).toBe(false);
+  });
+
+  it('takes less where there are few notes: less is alike by chance', () => {
+    expect(isAnswer({ similarity: 0.3 }, [], '', 4)).toBe(true);
+    expect(isAnswer({ similarity: 0.15 }, [], '', 4)).toBe(false);
+  });
+
+  it('that is said takes more than one that is shown', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (similarity) => {
+        const [hit] = fuse([aChunk({ similarity })], []);
+        expect(hit?.isSure === true && hit.isAnswer === false).toBe(false);
+      }),
+    );
+    expect(fuse([aChunk({ similarity: 0.21 })], [])[0]).toMatchObject({ isAnswer: true, isSure: false });
+  });
+
+  it('is what has the rare words, however far its meaning is', () => {
+    expect(isAnswer({ similarity: 0.1, matchedWords: ['syncth', 'phone'] })).toBe(true);
+  });
+
+  it('is what has all words of the query, even where every note has them', () => {
+    const everywhere = [toQueryWord('secret', { uses: 2, chunks: 2 })];
+    expect(isAnswer({ similarity: 0.2, matchedWords: ['secret'] }, everywhere)).toBe(true);
+  });
+
+  it('takes more than likeness in a language that the model does not read', () => {
+    expect(isAnswer({ similarity: 0.43 }, words, 'recette de la tarte')).toBe(true);
+    expect(isAnswer({ similarity: 0.43 }, words, '猫の名前の由来')).toBe(false);
   });
 });
 

@@ -1,14 +1,8 @@
 import { type Queryable, schema, selectRows, type Transaction } from '@synap/database';
 import { EntityId } from '@synap/domain';
 import { and, eq, type SQL, sql } from 'drizzle-orm';
-import type {
-  CandidateQuery,
-  ChunkCandidate,
-  IndexedRevision,
-  QueryWord,
-  SearchFilter,
-  SearchIndex,
-} from './search-index.ts';
+import { type QueryWord, toQueryWord } from './query-word.ts';
+import type { CandidateQuery, ChunkCandidate, IndexedRevision, SearchFilter, SearchIndex } from './search-index.ts';
 
 const { entityVectors } = schema;
 
@@ -33,6 +27,16 @@ export function createPgvectorIndex({ queries }: { queries: Queryable }): Search
         )
         .limit(1);
       return row?.version ?? null;
+    },
+    embeddingsOf: async ({ userId, entityId, model }) => {
+      const rows = await queries
+        .select({ embedding: entityVectors.embedding })
+        .from(entityVectors)
+        .where(
+          and(eq(entityVectors.userId, userId), eq(entityVectors.entityId, entityId), eq(entityVectors.model, model)),
+        )
+        .orderBy(entityVectors.chunkIndex);
+      return rows.map(({ embedding }) => embedding);
     },
     candidates: (query) => findCandidates(queries, query),
   };
@@ -119,12 +123,7 @@ async function readQueryWords(queries: Queryable, { text, userId, model }: Candi
       order by uses
       limit ${WORDS_MAX}`,
   );
-  return rows.map(({ word, uses, chunks }) => ({ word, rarity: inverseDocumentFrequency(uses, chunks) }));
-}
-
-/** As BM25 has it (Robertson and Zaragoza 2009, section 3.1, in the form that is never negative). */
-function inverseDocumentFrequency(uses: number, chunks: number): number {
-  return Math.log(1 + (chunks - uses + 0.5) / (uses + 0.5));
+  return rows.map(({ word, ...counts }) => toQueryWord(word, counts));
 }
 
 /** A lexeme, exactly as it is, as a query; quoted so that nothing in it is an operator. */
@@ -205,6 +204,7 @@ function passes(filter: SearchFilter): SQL {
   if (filter.type !== undefined) conditions.push(sql`entity.type = ${filter.type}`);
   if (filter.from !== undefined) conditions.push(sql`entity.created_at >= ${filter.from.toISOString()}::timestamptz`);
   if (filter.to !== undefined) conditions.push(sql`entity.created_at < ${filter.to.toISOString()}::timestamptz`);
+  if (filter.entityId !== undefined) conditions.push(sql`entity.id = ${filter.entityId}`);
   if (filter.tag !== undefined) {
     conditions.push(
       sql`exists (select 1 from entity_tags where entity_tags.entity_id = entity.id and entity_tags.tag = ${filter.tag})`,

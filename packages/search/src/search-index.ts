@@ -1,4 +1,5 @@
 import type { EntityId, EntityType, UserId } from '@synap/domain';
+import type { QueryWord } from './query-word.ts';
 
 /** One chunk of content, ready for the index. */
 export interface IndexedChunk {
@@ -28,12 +29,8 @@ export interface SearchFilter {
   readonly from?: Date | undefined;
   /** Created before. */
   readonly to?: Date | undefined;
-}
-
-/** A word of the query as the index knows it, with how rare it is among the user's chunks (inverse document frequency). */
-export interface QueryWord {
-  readonly word: string;
-  readonly rarity: number;
+  /** This one alone. */
+  readonly entityId?: EntityId | undefined;
 }
 
 /** A chunk that may answer the query, with what fusion needs of it. */
@@ -76,5 +73,7 @@ export interface SearchIndex {
   replace(revision: IndexedRevision): Promise<boolean>;
   /** The version of the entity that is indexed under this model, or `null`. */
   indexedVersion(entity: { userId: UserId; entityId: EntityId; model: string }): Promise<number | null>;
+  /** The vectors of an entity's chunks under this model, in the order of the chunks; none if it is not indexed. */
+  embeddingsOf(entity: { userId: UserId; entityId: EntityId; model: string }): Promise<Float32Array[]>;
   candidates(query: CandidateQuery): Promise<{ words: QueryWord[]; chunks: ChunkCandidate[] }>;
 }

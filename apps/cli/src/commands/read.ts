@@ -71,20 +71,6 @@ export async function history({ client, output }: CommandEnvironment, id: string
   );
 }
 
-/** `synap search QUERY` */
-export async function search(
-  { client, output }: CommandEnvironment,
-  words: readonly string[],
-  options: { mode: 'hybrid' | 'semantic' | 'text'; type?: EntityView['type']; tag?: string; limit: number },
-): Promise<void> {
-  const answer = await client.api.search.query.query({ q: words.join(' '), ...options });
-  const lines = answer.items.flatMap(({ entity, score, snippet }) => [
-    `${colors.dim(score.toFixed(2))}  ${entityLine(entity)}`,
-    `      ${snippet.replace(/\s+/g, ' ')}`,
-  ]);
-  output.result(answer, lines.length === 0 ? ['Nothing found.'] : lines);
-}
-
 /** `synap tags` */
 export async function tags({ client, output }: CommandEnvironment): Promise<void> {
   const answer = await client.api.tags.list.query({});

@@ -2,7 +2,11 @@ import {
   deleteEntity,
   diffRevisions,
   getEntity,
+  listDuplicates,
   listEntities,
+  listRelated,
+  MergedContent,
+  mergeEntities,
   purgeEntity,
   readHistory,
   readText,
@@ -101,4 +105,21 @@ export const entitiesRouter = router({
   updateContent: writeProcedure
     .input(changeInput.extend({ content: contentSchema, expectedChecksum: z.string().max(64).optional() }))
     .mutation(async ({ ctx, input }) => ({ entity: await updateContent(ctx.parts, ctx.command, input) })),
+
+  related: readProcedure
+    .meta({ rest: { method: 'GET', path: '/entities/:id/related' } })
+    .input(entityInput.extend({ limit: limitSchema.default(10) }))
+    .query(async ({ ctx, input }) => ({ ...(await listRelated(ctx.parts, ctx.userId, input)), nextCursor: null })),
+
+  /** `limit` is how many things a page looks at; it may find none of them twice. */
+  duplicates: readProcedure
+    .meta({ rest: { method: 'GET', path: '/duplicates' } })
+    .input(z.strictObject({ limit: limitSchema, cursor: cursorSchema }))
+    .query(({ ctx, input }) => listDuplicates(ctx.parts, ctx.userId, input)),
+
+  /** Makes one of two; the duplicate goes into the trash. */
+  merge: writeProcedure
+    .meta({ rest: { method: 'POST', path: '/entities/:id/merge' } })
+    .input(changeInput.extend({ duplicateId: EntityId, content: z.enum(MergedContent).default(MergedContent.keep) }))
+    .mutation(({ ctx, input }) => mergeEntities(ctx.parts, ctx.command, input)),
 });

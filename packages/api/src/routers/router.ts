@@ -1,5 +1,6 @@
 import { router } from '../trpc/procedures.ts';
 import { accountRouter } from './account.ts';
+import { aiRouter } from './ai.ts';
 import { captureRouter } from './capture.ts';
 import { entitiesRouter } from './entities.ts';
 import { eventsRouter } from './events.ts';
@@ -26,6 +27,7 @@ export const appRouter = router({
   relations: relationsRouter,
   history: historyRouter,
   search: searchRouter,
+  ai: aiRouter,
   account: accountRouter,
   store: storeRouter,
 });

@@ -1,7 +1,8 @@
-import { SearchMode, search } from '@synap/core';
+import { explainSearch, SearchMode, search } from '@synap/core';
+import { EntityId } from '@synap/domain';
 import * as z from 'zod';
 import { readProcedure, router } from '../trpc/procedures.ts';
-import { filterFields, instantSchema, limitSchema } from './inputs.ts';
+import { filterFields, flagSchema, instantSchema, limitSchema } from './inputs.ts';
 
 const searchInput = z.strictObject({
   q: z.string().trim().min(1).max(2000),
@@ -12,6 +13,10 @@ const searchInput = z.strictObject({
   /** Created before. */
   to: instantSchema.optional(),
   limit: limitSchema.default(10),
+  /** How the answer came about. */
+  explain: flagSchema,
+  /** Explains why this one is not in the answer. */
+  whyNot: EntityId.optional(),
 });
 
 /** Finds by meaning and by words; served as `search.query` and as `notes.search`. */
@@ -19,8 +24,12 @@ export const searchProcedure = readProcedure
   .meta({ rest: { method: 'GET', path: '/search' } })
   .input(searchInput)
   .query(async ({ ctx, input, signal }) => {
-    const { q, mode, limit, ...filter } = input;
-    return search(ctx.parts, ctx.userId, { text: q, mode, limit, filter }, signal === undefined ? {} : { signal });
+    const { q, mode, limit, explain, whyNot, ...filter } = input;
+    const query = { text: q, mode, limit, filter };
+    const options = signal === undefined ? {} : { signal };
+    const answer = await search(ctx.parts, ctx.userId, query, options);
+    if (!explain && whyNot === undefined) return answer;
+    return { ...answer, explanation: await explainSearch(ctx.parts, ctx.userId, { ...query, whyNot }, options) };
   });
 
 export const searchRouter = router({ query: searchProcedure });

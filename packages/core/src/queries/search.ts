@@ -1,7 +1,15 @@
 import type { TextEmbedder } from '@synap/ai';
 import { loadEntities } from '@synap/database';
 import { type EntityState, type FileReference, FileType, NotFound, Unavailable, type UserId } from '@synap/domain';
-import { cutSnippet, type FusedHit, fuse, plainText, type SearchFilter } from '@synap/search';
+import {
+  type ChunkCandidate,
+  cutSnippet,
+  type FusedHit,
+  fuse,
+  plainText,
+  type QueryWord,
+  type SearchFilter,
+} from '@synap/search';
 import { readBytes } from '@synap/storage';
 import type { Parts } from '../parts.ts';
 import { type EntityView, viewEntity } from '../views.ts';
@@ -29,7 +37,16 @@ export interface SearchHit {
     /** The share of the query's rare words that the hit has. */
     coverage: number;
     words: string[];
+    /** What the words added to the similarity, in its units. */
+    wordBonus: number;
   };
+}
+
+/** What was found; and where that is nothing, what came closest to it. */
+export interface SearchAnswer {
+  items: SearchHit[];
+  /** Empty where something was found. None of these is likely to be what was meant. */
+  closest: SearchHit[];
 }
 
 /**
@@ -41,10 +58,26 @@ export async function search(
   userId: UserId,
   { text, mode, filter, limit }: SearchQuery,
   options: { signal?: AbortSignal } = {},
-): Promise<{ items: SearchHit[] }> {
-  const { embedder, index, database } = parts;
+): Promise<SearchAnswer> {
+  const { words, chunks } = await findCandidates(parts, userId, { text, mode, filter, limit }, options);
+  const hits = fuse(chunks, words, { text });
+  const isAnswered = hits.some(({ isAnswer }) => isAnswer);
+  const found = await toSearchHits(parts, userId, hits.slice(0, isAnswered ? limit : Math.min(CLOSEST_MAX, limit)));
+  return isAnswered ? { items: found, closest: [] } : { items: [], closest: found };
+}
+
+/** So many are shown where nothing was found. */
+const CLOSEST_MAX = 3;
+
+/** What may answer the query, not yet ranked. @throws {Unavailable} if the query cannot be embedded. */
+export async function findCandidates(
+  { embedder, index }: Parts,
+  userId: UserId,
+  { text, mode, filter, limit }: SearchQuery,
+  options: { signal?: AbortSignal } = {},
+): Promise<{ words: QueryWord[]; chunks: ChunkCandidate[] }> {
   const embedding = mode === SearchMode.text ? null : await embedQuery(embedder, text, options);
-  const { words, chunks } = await index.candidates({
+  return index.candidates({
     userId,
     model: embedder.model,
     text,
@@ -53,17 +86,16 @@ export async function search(
     filter,
     limit: Math.max(CANDIDATES_MIN, limit),
   });
-  const hits = fuse(chunks, words).slice(0, limit);
-  const states = await loadEntities(
-    database.queries,
-    userId,
-    hits.map(({ chunk }) => chunk.entityId),
-  );
+}
+
+async function toSearchHits(parts: Parts, userId: UserId, hits: readonly FusedHit[]): Promise<SearchHit[]> {
+  const ids = hits.map(({ chunk }) => chunk.entityId);
+  const states = await loadEntities(parts.database.queries, userId, ids);
   const items = hits.flatMap((hit) => {
     const state = states.get(hit.chunk.entityId);
     return state === undefined ? [] : [{ hit, state }];
   });
-  return { items: await Promise.all(items.map(({ hit, state }) => toSearchHit(parts, hit, state))) };
+  return Promise.all(items.map(({ hit, state }) => toSearchHit(parts, hit, state)));
 }
 
 /** How many chunks each way of finding brings to the fusion, at the least. */
@@ -76,7 +108,7 @@ async function embedQuery(embedder: TextEmbedder, text: string, options: { signa
 }
 
 async function toSearchHit(parts: Parts, hit: FusedHit, state: EntityState): Promise<SearchHit> {
-  const { chunk, score, coverage, words } = hit;
+  const { chunk, score, coverage, words, wordBonus } = hit;
   return {
     entity: viewEntity(state),
     score,
@@ -86,12 +118,13 @@ async function toSearchHit(parts: Parts, hit: FusedHit, state: EntityState): Pro
       similarity: chunk.similarity,
       coverage,
       words: [...words],
+      wordBonus,
     },
   };
 }
 
 /** Whether places in what is indexed are places in the file; in a document they are places in its text. */
-function isReadAsItStands({ fileType }: FileReference): boolean {
+export function isReadAsItStands({ fileType }: FileReference): boolean {
   return fileType === FileType.markdown || fileType === FileType.text;
 }
 

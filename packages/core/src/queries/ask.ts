@@ -1,0 +1,125 @@
+import type { Answerer, AnswerKind, QuestionWord } from '@synap/ai';
+import { loadEntities } from '@synap/database';
+import { type EntityState, NotFound, Unavailable, type UserId } from '@synap/domain';
+import { type FusedHit, fuse } from '@synap/search';
+import type { Parts } from '../parts.ts';
+import { type CitablePassage, type Citation, proveStatement } from './ask-citations.ts';
+import { readReferencedFile } from './read-content.ts';
+import { findCandidates, isReadAsItStands, SearchMode } from './search.ts';
+
+/** What an answer comes as, in this order: `searching`, then citations each before the text that rests on them, the end. */
+export type AskMessage =
+  | { type: 'searching'; question: string }
+  /** A source with the number that the text refers to it by. Its quote is in the file, exactly there. */
+  | ({ type: 'citation'; number: number } & Citation)
+  /** A part of the answer, with the numbers of the citations that it rests on. */
+  | { type: 'text'; text: string; citations: number[] }
+  /** The answer is complete. */
+  | { type: 'done'; kind: AnswerKind; model: string }
+  /** The notes do not answer the question. No text came before it. */
+  | { type: 'no-answer'; message: string; closest: { entityId: string; title: string }[] };
+
+/** From so many things an answer is made. */
+const PASSAGES_MAX = 5;
+/** A passage is read for the answer if it scores this share of the best. */
+const NEARLY_AS_GOOD = 0.75;
+const CLOSEST_MAX = 3;
+const NO_ANSWER = 'Your notes do not answer this.';
+
+/**
+ * Answers a question from the user's notes, message by message, each part with its sources.
+ *
+ * Whatever the answerer says, only statements whose every quote is in the file go out: see `ask-citations.ts`.
+ *
+ * @throws {Unavailable} if the question cannot be embedded, or the answerer's model does not answer.
+ */
+export async function* ask(
+  parts: Parts,
+  userId: UserId,
+  { question }: { question: string },
+  { signal, answerer = parts.answerer }: { signal?: AbortSignal | undefined; answerer?: Answerer } = {},
+): AsyncGenerator<AskMessage> {
+  yield { type: 'searching', question };
+  const options = signal === undefined ? {} : { signal };
+  const { hits, words } = await findHits(parts, userId, question, options);
+  const passages = await readPassages(parts, userId, hits);
+  const numbers = new Map<string, number>();
+  let isAnswered = false;
+  const statements = passages.length === 0 ? [] : answerer.answer({ text: question, words, passages }, options);
+  for await (const statement of statements) {
+    signal?.throwIfAborted();
+    const citations = proveStatement(statement, passages);
+    if (citations === null) continue;
+    const ofStatement: number[] = [];
+    for (const citation of citations) {
+      const key = `${citation.entityId} ${citation.start} ${citation.end}`;
+      const known = numbers.get(key);
+      const number = known ?? numbers.size + 1;
+      if (known === undefined) yield { type: 'citation', number, ...citation };
+      numbers.set(key, number);
+      ofStatement.push(number);
+    }
+    yield { type: 'text', text: statement.text, citations: ofStatement };
+    isAnswered = true;
+  }
+  if (isAnswered) yield { type: 'done', kind: answerer.kind, model: answerer.model };
+  else yield { type: 'no-answer', message: NO_ANSWER, closest: await titlesOf(parts, userId, hits) };
+}
+
+async function findHits(
+  parts: Parts,
+  userId: UserId,
+  text: string,
+  options: { signal?: AbortSignal },
+): Promise<{ hits: FusedHit[]; words: QuestionWord[] }> {
+  const query = { text, mode: SearchMode.hybrid, filter: {}, limit: PASSAGES_MAX };
+  const { words, chunks } = await findCandidates(parts, userId, query, options);
+  return { hits: fuse(chunks, words, query), words };
+}
+
+/** What the answerer may read: the best chunk of each of the best things, if any of them is surely an answer. */
+async function readPassages(parts: Parts, userId: UserId, hits: readonly FusedHit[]): Promise<CitablePassage[]> {
+  if (!hits.some(({ isSure }) => isSure)) return [];
+  const bar = (hits[0]?.score ?? 0) * NEARLY_AS_GOOD;
+  const best = hits.filter(({ score }) => score >= bar).slice(0, PASSAGES_MAX);
+  const ids = best.map(({ chunk }) => chunk.entityId);
+  const states = await loadEntities(parts.database.queries, userId, ids);
+  const passages = await Promise.all(
+    best.map(({ chunk }) => readPassage(parts, { chunk, state: states.get(chunk.entityId) })),
+  );
+  return passages.filter((passage) => passage !== null);
+}
+
+/**
+ * Nothing where the content has changed since it was indexed, is gone, or is a document whose bytes are not its text: what
+ * is cited must be what is there.
+ */
+async function readPassage(
+  parts: Parts,
+  { chunk, state }: { chunk: FusedHit['chunk']; state: EntityState | undefined },
+): Promise<CitablePassage | null> {
+  if (state?.file?.checksum !== chunk.checksum || !isReadAsItStands(state.file)) return null;
+  const { id: entityId, title, version, file } = state;
+  const { start, end, checksum } = chunk;
+  try {
+    const bytes = await readReferencedFile(parts.files, file.filePath);
+    const text = new TextDecoder().decode(bytes.subarray(start, end));
+    return { entityId, title, version, checksum, bytes, start, end, text };
+  } catch (error) {
+    if (error instanceof NotFound || error instanceof Unavailable) return null;
+    throw error;
+  }
+}
+
+async function titlesOf(
+  parts: Parts,
+  userId: UserId,
+  hits: readonly FusedHit[],
+): Promise<{ entityId: string; title: string }[]> {
+  const ids = hits.slice(0, CLOSEST_MAX).map(({ chunk }) => chunk.entityId);
+  const states = await loadEntities(parts.database.queries, userId, ids);
+  return ids.flatMap((id) => {
+    const state = states.get(id);
+    return state === undefined ? [] : [{ entityId: id, title: state.title }];
+  });
+}
