@@ -18,6 +18,7 @@ export type FileFolder = (typeof FileFolder)[keyof typeof FileFolder];
 
 /** Content to be stored. */
 export interface FileToStore extends FileAddress {
+  /** Parts may still be written when the next one is asked for: each is a buffer of its own. */
   readonly content: Uint8Array | AsyncIterable<Uint8Array>;
   /** The put fails with `TooLarge` as soon as the content is longer. */
   readonly maxBytes?: number;

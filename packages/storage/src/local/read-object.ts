@@ -4,7 +4,8 @@ import { NotFound, Unavailable } from '@synap/domain';
 import type { ByteRange, FoundFile, ReadOptions } from '../file-store.ts';
 import { hasErrorCode, onDisk } from './storage-failure.ts';
 
-const READ_SIZE_BYTES = 64 * 1024;
+/** Large enough that a gigabyte is read about as fast as it can be copied; a reader holds two of them. */
+const READ_SIZE_BYTES = 512 * 1024;
 /** Windows knows no such flag; its links need a privilege to make. */
 const NO_LINKS = process.platform === 'win32' ? 0 : constants.O_NOFOLLOW;
 
@@ -46,19 +47,37 @@ async function* readParts(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   const handle = await onDisk(() => openObject(file));
+  const readAt = (position: number): Promise<Uint8Array> => {
+    const part = readPart(handle, { position, sizeBytes: Math.min(READ_SIZE_BYTES, end - position) });
+    // It is awaited when it is asked for; until then a failure must not count as unhandled.
+    part.catch(() => undefined);
+    return part;
+  };
+  let next: Promise<Uint8Array> = Promise.resolve(new Uint8Array());
   try {
+    if (start < end) next = readAt(start);
     for (let position = start; position < end; ) {
       signal?.throwIfAborted();
-      const part = new Uint8Array(Math.min(READ_SIZE_BYTES, end - position));
-      const at = position;
-      const { bytesRead } = await onDisk(() => handle.read(part, 0, part.byteLength, at));
-      if (bytesRead === 0) throw tooShort(file, position, end);
-      position += bytesRead;
-      yield part.subarray(0, bytesRead);
+      const part = await next;
+      if (part.byteLength === 0) throw tooShort(file, position, end);
+      position += part.byteLength;
+      // The next part is read while the reader is at this one.
+      if (position < end) next = readAt(position);
+      yield part;
     }
   } finally {
+    await next.catch(() => undefined);
     await onDisk(() => handle.close());
   }
+}
+
+async function readPart(
+  handle: FileHandle,
+  { position, sizeBytes }: { position: number; sizeBytes: number },
+): Promise<Uint8Array> {
+  const part = new Uint8Array(sizeBytes);
+  const { bytesRead } = await onDisk(() => handle.read(part, 0, sizeBytes, position));
+  return part.subarray(0, bytesRead);
 }
 
 async function openObject({ path, absolute }: ObjectFile): Promise<FileHandle> {

@@ -50,12 +50,21 @@ export async function removeIfThere(absolute: string): Promise<boolean> {
   }
 }
 
+/** Writes each part while the next one comes and is hashed. */
 async function writeDraft(draft: string, parts: AsyncIterable<Uint8Array>): Promise<void> {
   const handle = await onDisk(() => open(draft, 'wx', 0o600));
+  let writing: Promise<void> = Promise.resolve();
   try {
-    for await (const part of parts) await onDisk(() => writeWhole(handle, part));
+    for await (const part of parts) {
+      await writing;
+      writing = onDisk(() => writeWhole(handle, part));
+      // It is awaited with the next part; until then a failure must not count as unhandled.
+      writing.catch(() => undefined);
+    }
+    await writing;
     await onDisk(() => handle.sync());
   } finally {
+    await writing.catch(() => undefined);
     await onDisk(() => handle.close());
   }
 }
