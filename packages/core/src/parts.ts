@@ -17,6 +17,8 @@ export interface Parts {
   readonly fileMoves: FileMoves | null;
   readonly index: SearchIndex;
   readonly embedder: TextEmbedder;
+  /** Of models that were used before: they answer until everything is embedded by the present one. */
+  readonly earlierEmbedders?: readonly TextEmbedder[];
   readonly analyzer: CaptureAnalyzer;
   readonly clock: Clock;
   readonly ids: IdSource;

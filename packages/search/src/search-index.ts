@@ -16,21 +16,47 @@ export interface IndexedRevision {
   readonly entityId: EntityId;
   readonly entityVersion: number;
   readonly checksum: string;
+  /** What it was embedded under. */
+  readonly title: string;
   readonly model: string;
   readonly chunks: readonly IndexedChunk[];
 }
+
+/** A span of time: at or after its start, before its end. */
+export interface TimeRange {
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+}
+
+/** A span of days, `YYYY-MM-DD`: at or after the first, before the end. */
+export interface DayRange {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+/** In which state of its life a thing must be; a thing that is no task is neither open nor done. */
+export const LifeState = { open: 'open', done: 'done', cancelled: 'cancelled', deleted: 'deleted' } as const;
+export type LifeState = (typeof LifeState)[keyof typeof LifeState];
 
 /** What a hit must be, beside fitting the words and the meaning. */
 export interface SearchFilter {
   readonly type?: EntityType | undefined;
   readonly tag?: string | undefined;
+  /** All of these; `tag` is one more. */
+  readonly tags?: readonly string[] | undefined;
+  /** None of these. */
+  readonly excludedTags?: readonly string[] | undefined;
+  /** Left out, anything that is not in the trash. */
+  readonly state?: LifeState | undefined;
   /** Created at or after. */
   readonly from?: Date | undefined;
   /** Created before. */
   readonly to?: Date | undefined;
+  readonly updated?: TimeRange | undefined;
+  readonly due?: DayRange | undefined;
 }
 
-/** A word of the query as the index knows it, with how rare it is among the user's chunks (inverse document frequency). */
+/** A word of the query, with how rare it is among the user's chunks (inverse document frequency). */
 export interface QueryWord {
   readonly word: string;
   readonly rarity: number;
@@ -54,6 +80,7 @@ export interface ChunkCandidate {
 /** The query against one user's chunks. */
 export interface CandidateQuery {
   readonly userId: UserId;
+  /** The model of the embedding; of the index's generations the one with this model is asked. */
   readonly model: string;
   readonly text: string;
   /** `null` searches by words alone. */
@@ -63,10 +90,17 @@ export interface CandidateQuery {
   readonly filter: SearchFilter;
   /** How many chunks each of the ways to find one may bring. */
   readonly limit: number;
+  /** What a chunk or its title must have, word after word. */
+  readonly phrases?: readonly string[] | undefined;
+  /** What neither a chunk nor its title may have: words or phrases. */
+  readonly excluded?: readonly string[] | undefined;
+  /** Only what has its words in the title. */
+  readonly inTitle?: boolean | undefined;
 }
 
 /**
- * Where chunks are kept and found. Every query sees one user's chunks of one model only, and nothing in the trash.
+ * Where chunks are kept and found. Every query sees one user's chunks of one model only, and nothing in the trash
+ * unless it asks for that.
  */
 export interface SearchIndex {
   /**
@@ -77,4 +111,6 @@ export interface SearchIndex {
   /** The version of the entity that is indexed under this model, or `null`. */
   indexedVersion(entity: { userId: UserId; entityId: EntityId; model: string }): Promise<number | null>;
   candidates(query: CandidateQuery): Promise<{ words: QueryWord[]; chunks: ChunkCandidate[] }>;
+  /** The model of the vectors that answer; `null` while nothing is indexed. */
+  liveModel(): Promise<string | null>;
 }

@@ -36,6 +36,7 @@ export async function indexContent(
     entityId,
     entityVersion: state.version,
     checksum: state.file?.checksum ?? '',
+    title,
     model,
     chunks: chunks.map((chunk, position) => indexedChunk(chunk, embeddings[position])),
   });

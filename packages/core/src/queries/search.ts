@@ -1,10 +1,10 @@
-import type { TextEmbedder } from '@synap/ai';
 import { loadEntities } from '@synap/database';
 import { type EntityState, NotFound, Unavailable, type UserId } from '@synap/domain';
-import { cutSnippet, type FusedHit, fuse, plainText, type SearchFilter } from '@synap/search';
+import { cutSnippet, type FusedHit, fuse, parseQuery, plainText, type SearchFilter } from '@synap/search';
 import { readBytes } from '@synap/storage';
 import type { Parts } from '../parts.ts';
 import { type EntityView, viewEntity } from '../views.ts';
+import { bothFilters } from './search-filter.ts';
 
 export const SearchMode = { hybrid: 'hybrid', semantic: 'semantic', text: 'text' } as const;
 export type SearchMode = (typeof SearchMode)[keyof typeof SearchMode];
@@ -33,7 +33,9 @@ export interface SearchHit {
 }
 
 /**
- * Finds the user's things by meaning, by words, or by both.
+ * Finds the user's things by meaning, by words, or by both. The text may have phrases, `-words` and fields; see
+ * `parseQuery`. With nothing but fields it gives what was changed last.
+ * @throws {ValidationFailed} if a field of the query has a value that it does not take.
  * @throws {Unavailable} if the query cannot be embedded.
  */
 export async function search(
@@ -42,15 +44,16 @@ export async function search(
   { text, mode, filter, limit }: SearchQuery,
   options: { signal?: AbortSignal } = {},
 ): Promise<{ items: SearchHit[] }> {
-  const { embedder, index, database } = parts;
-  const embedding = mode === SearchMode.text ? null : await embedQuery(embedder, text, options);
+  const { index, database } = parts;
+  const parsed = parseQuery(text, { now: parts.clock.now() });
+  const wanted = bothFilters(filter, parsed.filter);
+  if (wanted === null) return { items: [] };
   const { words, chunks } = await index.candidates({
+    ...parsed,
     userId,
-    model: embedder.model,
-    text,
-    embedding,
+    ...(await embedQuery(parts, parsed.text, { ...options, isWanted: mode !== SearchMode.text })),
     useWords: mode !== SearchMode.semantic,
-    filter,
+    filter: wanted,
     limit: Math.max(CANDIDATES_MIN, limit),
   });
   const hits = fuse(chunks, words).slice(0, limit);
@@ -63,16 +66,28 @@ export async function search(
     const state = states.get(hit.chunk.entityId);
     return state === undefined ? [] : [{ hit, state }];
   });
+  if (parsed.text === '') items.sort((left, right) => right.state.updatedAt.getTime() - left.state.updatedAt.getTime());
   return { items: await Promise.all(items.map(({ hit, state }) => toSearchHit(parts, hit, state))) };
 }
 
 /** How many chunks each way of finding brings to the fusion, at the least. */
 const CANDIDATES_MIN = 50;
 
-async function embedQuery(embedder: TextEmbedder, text: string, options: { signal?: AbortSignal }) {
-  const [embedding] = await embedder.embed([text], { priority: 'interactive', ...options });
+/**
+ * The query as the index that answers understands it: embedded by the model of its vectors, which is another than the
+ * present one while everything is embedded anew. Where that model is not to be had any more, words alone must do.
+ */
+async function embedQuery(
+  { embedder, earlierEmbedders = [], index }: Parts,
+  text: string,
+  { isWanted, ...options }: { signal?: AbortSignal; isWanted: boolean },
+): Promise<{ model: string; embedding: Float32Array | null }> {
+  const model = (await index.liveModel()) ?? embedder.model;
+  const fitting = [embedder, ...earlierEmbedders].find((candidate) => candidate.model === model);
+  if (!isWanted || text === '' || fitting === undefined) return { model, embedding: null };
+  const [embedding] = await fitting.embed([text], { priority: 'interactive', ...options });
   if (embedding === undefined) throw new Error('The embedder answered no vector for the query.');
-  return embedding;
+  return { model, embedding };
 }
 
 async function toSearchHit(parts: Parts, hit: FusedHit, state: EntityState): Promise<SearchHit> {
