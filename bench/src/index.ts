@@ -1,6 +1,7 @@
 import { analysisQuality } from './analysis-quality.ts';
 import type { BenchTable } from './bench-table.ts';
 import { events } from './events.ts';
+import { files } from './files.ts';
 import { foundation } from './foundation.ts';
 import { printTable } from './print-table.ts';
 import { searchQuality } from './search-quality.ts';
@@ -9,6 +10,7 @@ import { searchQuality } from './search-quality.ts';
 const BENCHMARKS: Readonly<Record<string, () => Promise<BenchTable[]>>> = {
   foundation,
   events,
+  files,
   analysis: async () => [await analysisQuality()],
   'search-quality': searchQuality,
 };

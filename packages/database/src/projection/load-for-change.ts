@@ -87,9 +87,10 @@ async function loadFromTwo<Id extends string, State extends { readonly version: 
   return { state: await load(database.queries, userId, id), head, readFrom };
 }
 
-const tableOfEntities = sql<TableId>`to_regclass('entities')::oid::bigint`.mapWith(Number).as('read_from');
+const oidOfEntities = sql<TableId>`to_regclass('entities')::oid::bigint`.mapWith(Number);
+const tableOfEntities = oidOfEntities.as('read_from');
 
 async function readTableOfEntities(queries: Database['queries']): Promise<TableId> {
-  const [row] = await selectRows<{ read_from: string | number }>(queries, sql`select ${tableOfEntities}`);
+  const [row] = await selectRows<{ read_from: string | number }>(queries, sql`select ${oidOfEntities} as read_from`);
   return Number(row?.read_from);
 }

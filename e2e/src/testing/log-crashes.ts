@@ -1,9 +1,9 @@
 import { createTemporaryDatabase } from '@synap/database/testing';
 import { afterEach, describe, expect, test } from 'vitest';
-import { eventually } from './testing/eventually.ts';
-import { randomNumbers } from './testing/random-numbers.ts';
-import { runSynap, type ServerProcess, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { eventually } from './eventually.ts';
+import { randomNumbers } from './random-numbers.ts';
+import { runSynap, type ServerProcess, startServer } from './server-process.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 /*
  * kill -9 at random points under load, again and again. Afterwards every acknowledged write is there, every row is the
@@ -30,31 +30,29 @@ const temporaryUrl = async (): Promise<string> => {
   return database.url;
 };
 
+/** A kind of database that a server crashes on. */
+export interface CrashingKind {
+  readonly name: string;
+  /** How many of a server's databases it takes: none for the embedded one, two for a log of its own. */
+  readonly databases: 0 | 1 | 2;
+}
+
 /** What was acknowledged of one thing: the title that it must have, or one that was on its way when the server died. */
 interface Acknowledged {
   title: string;
   attempted: string | null;
 }
 
-const kinds = [
-  { name: 'on PGlite', isAvailable: true, environment: async () => ({}) },
-  {
-    name: 'on PostgreSQL (set SYNAP_TEST_DATABASE_URL)',
-    isAvailable: serverUrl !== '',
-    environment: async () => ({ DATABASE_URL: await temporaryUrl() }),
-  },
-  {
-    name: 'with the log in a database of its own (set SYNAP_TEST_DATABASE_URL)',
-    isAvailable: serverUrl !== '',
-    environment: async () => ({ DATABASE_URL: await temporaryUrl(), EVENTS_DATABASE_URL: await temporaryUrl() }),
-  },
-];
-
-for (const kind of kinds) {
-  describe.skipIf(!kind.isAvailable)(`${KILLS} crashes ${kind.name}`, () => {
+/** The suite for one kind of database; each kind has a file of its own, so that they run side by side. */
+export function describeLogCrashes(kind: CrashingKind): void {
+  const isAvailable = kind.databases === 0 || serverUrl !== '';
+  describe.skipIf(!isAvailable)(`${KILLS} crashes ${kind.name}`, () => {
     test(`lose nothing that was acknowledged (seed ${SEED})`, { timeout: 400_000 }, async () => {
       const directory = await temporaryDirectory();
-      const environment: Record<string, string> = await kind.environment();
+      const environment: Record<string, string> = {};
+      for (const name of ['DATABASE_URL', 'EVENTS_DATABASE_URL'].slice(0, kind.databases)) {
+        environment[name] = await temporaryUrl();
+      }
       const random = randomNumbers(SEED);
       const things = new Map<string, Acknowledged>();
       for (let round = 0; round < KILLS; round += 1) {

@@ -1,0 +1,3 @@
+import { describeLogCrashes } from './testing/log-crashes.ts';
+
+describeLogCrashes({ name: 'on PGlite', databases: 0 });
