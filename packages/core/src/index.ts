@@ -22,6 +22,7 @@ export { enrichmentWorkflows } from './enrichment/workflows.ts';
 export { DEFAULT_LIMITS, type Limits, type Parts, type QueuedWork } from './parts.ts';
 export { diffRevisions, type RevisionDiff } from './queries/diff-revisions.ts';
 export { type EntityDetails, getEntity } from './queries/get-entity.ts';
+export { type IndexStatus, readIndexStatus } from './queries/index-status.ts';
 export { type ChangeView, listChanges } from './queries/list-changes.ts';
 export { listEntities } from './queries/list-entities.ts';
 export { listEvents } from './queries/list-events.ts';
@@ -32,6 +33,7 @@ export { type EventView, readHistory } from './queries/read-history.ts';
 export { type SearchHit, SearchMode, type SearchQuery, search } from './queries/search.ts';
 export { archiveOldEvents, createSegmentStore } from './upkeep/archive.ts';
 export { FileHome, type FileMoves, type MoveProgress, moveFiles } from './upkeep/move-files.ts';
+export { type IndexProgress, rebuildIndex, renewOutdatedIndex } from './upkeep/rebuild-index.ts';
 export { rebuildStore } from './upkeep/rebuild-store.ts';
 export { type SweptFiles, sweepFiles } from './upkeep/unreferenced-files.ts';
 export {

@@ -1,4 +1,5 @@
 import type { EntityId, EntityType, UserId } from '@synap/domain';
+import type { IndexMaintenance } from './index-maintenance.ts';
 
 /** One chunk of content, ready for the index. */
 export interface IndexedChunk {
@@ -54,6 +55,8 @@ export interface SearchFilter {
   readonly to?: Date | undefined;
   readonly updated?: TimeRange | undefined;
   readonly due?: DayRange | undefined;
+  /** This one alone. */
+  readonly entityId?: EntityId | undefined;
 }
 
 /** A word of the query, with how rare it is among the user's chunks (inverse document frequency). */
@@ -96,13 +99,29 @@ export interface CandidateQuery {
   readonly excluded?: readonly string[] | undefined;
   /** Only what has its words in the title. */
   readonly inTitle?: boolean | undefined;
+  /** Searches what was at an instant; left out, what is. */
+  readonly past?: PastScope | undefined;
+}
+
+/** What was at an instant: what has not changed since is searched as it is, the rest as these revisions. */
+export interface PastScope {
+  readonly asOf: Date;
+  /** Of things that have changed since: as they were, those that pass the filter. */
+  readonly revisions: readonly PastRevision[];
+}
+
+/** A thing as it was, by what tells its indexed chunks from others of it. */
+export interface PastRevision {
+  readonly entityId: EntityId;
+  readonly checksum: string;
+  readonly title: string;
 }
 
 /**
  * Where chunks are kept and found. Every query sees one user's chunks of one model only, and nothing in the trash
  * unless it asks for that.
  */
-export interface SearchIndex {
+export interface SearchIndex extends IndexMaintenance {
   /**
    * Replaces what is indexed of an entity under this model.
    * @returns false if a newer version is indexed already; nothing is changed then.
@@ -110,7 +129,11 @@ export interface SearchIndex {
   replace(revision: IndexedRevision): Promise<boolean>;
   /** The version of the entity that is indexed under this model, or `null`. */
   indexedVersion(entity: { userId: UserId; entityId: EntityId; model: string }): Promise<number | null>;
+  /** The vectors of an entity's chunks under this model, in the order of the chunks; none if it is not indexed. */
+  embeddingsOf(entity: { userId: UserId; entityId: EntityId; model: string }): Promise<Float32Array[]>;
   candidates(query: CandidateQuery): Promise<{ words: QueryWord[]; chunks: ChunkCandidate[] }>;
   /** The model of the vectors that answer; `null` while nothing is indexed. */
   liveModel(): Promise<string | null>;
+  /** What it is, and what it lacks and what to do about that; for people. */
+  describe(): Promise<string>;
 }

@@ -1,6 +1,7 @@
 import type { EntityView } from '@synap/core';
 import colors from 'picocolors';
 import type { CommandEnvironment } from '../command.ts';
+import { WrongUsage } from '../command-failed.ts';
 import { entityLine, localTime } from '../output.ts';
 
 /*
@@ -58,18 +59,38 @@ export async function history({ client, output }: CommandEnvironment, id: string
   );
 }
 
-/** `synap search QUERY` */
+/** `synap search QUERY`; with `--status`, what of all can be found. */
 export async function search(
   { client, output }: CommandEnvironment,
   words: readonly string[],
-  options: { mode: 'hybrid' | 'semantic' | 'text'; type?: EntityView['type']; tag?: string; limit: number },
+  { status, ...options }: SearchOptions,
 ): Promise<void> {
+  if (status) return searchStatus(client, output);
+  if (words.length === 0) throw new WrongUsage('What is to be found? Give some words, or --status.');
   const answer = await client.api.search.query.query({ q: words.join(' '), ...options });
   const lines = answer.items.flatMap(({ entity, score, snippet }) => [
     `${colors.dim(score.toFixed(2))}  ${entityLine(entity)}`,
     `      ${snippet.replace(/\s+/g, ' ')}`,
   ]);
   output.result(answer, lines.length === 0 ? ['Nothing found.'] : lines);
+}
+
+export interface SearchOptions {
+  status: boolean;
+  mode: 'hybrid' | 'semantic' | 'text';
+  type?: EntityView['type'];
+  tag?: string;
+  asOf?: string;
+  limit: number;
+}
+
+async function searchStatus(client: CommandEnvironment['client'], output: CommandEnvironment['output']): Promise<void> {
+  const answer = await client.api.search.status.query({});
+  const lines = answer.items.flatMap(({ model, status, indexed, pending, failed, chunks, failures }) => [
+    `${status === 'live' ? 'answering' : 'being made'}  ${model}: ${indexed} indexed (${chunks} chunks), ${pending} pending, ${failed} failed`,
+    ...failures.map(({ entityId, reason }) => `  ✗ ${entityId}  ${reason}`),
+  ]);
+  output.result(answer, [answer.index, ...(lines.length === 0 ? ['Nothing is indexed yet.'] : lines)]);
 }
 
 /** `synap tags` */

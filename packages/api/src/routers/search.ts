@@ -1,7 +1,7 @@
-import { SearchMode, search } from '@synap/core';
+import { readIndexStatus, SearchMode, search } from '@synap/core';
 import * as z from 'zod';
 import { readProcedure, router } from '../trpc/procedures.ts';
-import { filterFields, instantSchema, limitSchema } from './inputs.ts';
+import { asOfSchema, filterFields, instantSchema, limitSchema } from './inputs.ts';
 
 const searchInput = z.strictObject({
   q: z.string().trim().min(1).max(2000),
@@ -12,6 +12,7 @@ const searchInput = z.strictObject({
   /** Created before. */
   to: instantSchema.optional(),
   limit: limitSchema.default(10),
+  asOf: asOfSchema,
 });
 
 /** Finds by meaning and by words; served as `search.query` and as `notes.search`. */
@@ -19,8 +20,21 @@ export const searchProcedure = readProcedure
   .meta({ rest: { method: 'GET', path: '/search' } })
   .input(searchInput)
   .query(async ({ ctx, input, signal }) => {
-    const { q, mode, limit, ...filter } = input;
-    return search(ctx.parts, ctx.userId, { text: q, mode, limit, filter }, signal === undefined ? {} : { signal });
+    const { q, mode, limit, asOf, ...filter } = input;
+    return search(
+      ctx.parts,
+      ctx.userId,
+      { text: q, mode, limit, filter, asOf },
+      signal === undefined ? {} : { signal },
+    );
   });
 
-export const searchRouter = router({ query: searchProcedure });
+export const searchRouter = router({
+  query: searchProcedure,
+
+  /** What is indexed, what is pending, what failed and why. */
+  status: readProcedure
+    .meta({ rest: { method: 'GET', path: '/search/status' } })
+    .input(z.strictObject({}))
+    .query(({ ctx }) => readIndexStatus(ctx.parts, ctx.userId)),
+});

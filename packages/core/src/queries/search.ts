@@ -1,15 +1,24 @@
-import { loadEntities } from '@synap/database';
+import { changedSince, loadEntities, loadEntitiesAsOf } from '@synap/database';
 import { type EntityState, NotFound, Unavailable, type UserId } from '@synap/domain';
-import { cutSnippet, type FusedHit, fuse, parseQuery, plainText, type SearchFilter } from '@synap/search';
+import {
+  cutSnippet,
+  type FusedHit,
+  fuse,
+  type PastScope,
+  parseQuery,
+  plainText,
+  type SearchFilter,
+} from '@synap/search';
 import { readBytes } from '@synap/storage';
 import type { Parts } from '../parts.ts';
 import { type EntityView, viewEntity } from '../views.ts';
-import { bothFilters } from './search-filter.ts';
+import { type PointInTime, refuseFuture } from './as-of.ts';
+import { bothFilters, matchesFilter } from './search-filter.ts';
 
 export const SearchMode = { hybrid: 'hybrid', semantic: 'semantic', text: 'text' } as const;
 export type SearchMode = (typeof SearchMode)[keyof typeof SearchMode];
 
-export interface SearchQuery {
+export interface SearchQuery extends PointInTime {
   readonly text: string;
   readonly mode: SearchMode;
   readonly filter: SearchFilter;
@@ -34,16 +43,18 @@ export interface SearchHit {
 
 /**
  * Finds the user's things by meaning, by words, or by both. The text may have phrases, `-words` and fields; see
- * `parseQuery`. With nothing but fields it gives what was changed last.
- * @throws {ValidationFailed} if a field of the query has a value that it does not take.
+ * `parseQuery`. With nothing but fields it gives what was changed last. With `asOf` it finds what was there at that
+ * instant, by the content of then.
+ * @throws {ValidationFailed} if a field of the query has a value that it does not take, or the instant is still to come.
  * @throws {Unavailable} if the query cannot be embedded.
  */
 export async function search(
   parts: Parts,
   userId: UserId,
-  { text, mode, filter, limit }: SearchQuery,
+  { text, mode, filter, limit, asOf }: SearchQuery,
   options: { signal?: AbortSignal } = {},
 ): Promise<{ items: SearchHit[] }> {
+  refuseFuture(parts, { asOf });
   const { index, database } = parts;
   const parsed = parseQuery(text, { now: parts.clock.now() });
   const wanted = bothFilters(filter, parsed.filter);
@@ -55,19 +66,40 @@ export async function search(
     useWords: mode !== SearchMode.semantic,
     filter: wanted,
     limit: Math.max(CANDIDATES_MIN, limit),
+    ...(asOf === undefined ? {} : { past: await readPast(parts, userId, { asOf, filter: wanted }) }),
   });
   const hits = fuse(chunks, words).slice(0, limit);
-  const states = await loadEntities(
-    database.queries,
-    userId,
-    hits.map(({ chunk }) => chunk.entityId),
-  );
+  const ids = hits.map(({ chunk }) => chunk.entityId);
+  const states =
+    asOf === undefined
+      ? await loadEntities(database.queries, userId, ids)
+      : await loadEntitiesAsOf(parts, userId, { ids, asOf });
   const items = hits.flatMap((hit) => {
     const state = states.get(hit.chunk.entityId);
     return state === undefined ? [] : [{ hit, state }];
   });
   if (parsed.text === '') items.sort((left, right) => right.state.updatedAt.getTime() - left.state.updatedAt.getTime());
   return { items: await Promise.all(items.map(({ hit, state }) => toSearchHit(parts, hit, state))) };
+}
+
+/**
+ * What has changed since an instant, as it was then. The index keeps the chunks of earlier revisions, and which of them
+ * counted at an instant only the log knows: the things that have changed since are folded, as for a list of the past.
+ * So the past costs time by how much has changed since, and room by how much was ever rewritten. Content that was
+ * replaced before it was indexed, within seconds, is not found.
+ */
+async function readPast(
+  parts: Parts,
+  userId: UserId,
+  { asOf, filter }: { asOf: Date; filter: SearchFilter },
+): Promise<PastScope> {
+  const revisions: PastScope['revisions'][number][] = [];
+  for await (const states of changedSince(parts, userId, asOf)) {
+    for (const state of states.filter((candidate) => matchesFilter(candidate, filter))) {
+      revisions.push({ entityId: state.id, checksum: state.file?.checksum ?? '', title: state.title });
+    }
+  }
+  return { asOf, revisions };
 }
 
 /** How many chunks each way of finding brings to the fusion, at the least. */

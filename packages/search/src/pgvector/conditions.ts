@@ -10,10 +10,11 @@ import { textArray } from './replace-revision.ts';
 
 /** Whether an entity is as the filter wants it. */
 export function passes(filter: SearchFilter): SQL {
-  const { type, tag, tags = [], excludedTags = [], state, from, to, updated, due } = filter;
+  const { type, tag, tags = [], excludedTags = [], state, from, to, updated, due, entityId } = filter;
   const conditions = [
     state === 'deleted' ? sql`entity.deleted_at is not null` : sql`entity.deleted_at is null`,
     ...(type === undefined ? [] : [sql`entity.type = ${type}`]),
+    ...(entityId === undefined ? [] : [sql`entity.id = ${entityId}`]),
     ...within(sql`entity.created_at`, { from, to }),
     ...within(sql`entity.updated_at`, updated ?? {}),
     ...[...tags, ...(tag === undefined ? [] : [tag])].map((name) => hasTag(name)),

@@ -1,7 +1,7 @@
 import { type Queryable, selectRows } from '@synap/database';
 import { EntityId } from '@synap/domain';
 import { type SQL, sql } from 'drizzle-orm';
-import type { CandidateQuery, ChunkCandidate, QueryWord } from '../search-index.ts';
+import type { CandidateQuery, ChunkCandidate, PastRevision, QueryWord, SearchFilter } from '../search-index.ts';
 import { hasAsked, passes } from './conditions.ts';
 import { type ChunkKey, findNearest, type VectorScope } from './nearest-chunks.ts';
 import { type LookedUpWord, readQueryWords } from './query-words.ts';
@@ -30,36 +30,56 @@ export async function findCandidates(
   scope: CandidateScope,
 ): Promise<{ words: QueryWord[]; chunks: ChunkCandidate[] }> {
   const generation = scope.generation.id;
-  const { languages, chunks } = await readUserScope(queries, query.userId, generation);
-  if (languages.length === 0) return { words: [], chunks: [] };
-  const wordScope = {
-    userId: query.userId,
-    generation,
-    languages,
-    chunks,
-    hasTrigrams: scope.hasTrigrams,
-    known: scope.known,
-  };
+  const user = await readUserScope(queries, query.userId, generation);
+  if (user.languages.length === 0) return { words: [], chunks: [] };
+  // A word that is nowhere now may be somewhere then: nothing is guessed of it.
+  const wordScope = { ...scope, ...user, userId: query.userId, generation, isLiteral: query.past !== undefined };
   const words = query.useWords ? await readQueryWords(queries, query.text, wordScope) : [];
-  const asked = sql`${hasAsked(query, generation, languages)} and ${inTitle(query, words, generation)}`;
-  const { embedding } = query;
-  const nearest = embedding === null ? [] : await findNearest(queries, { ...query, embedding }, { ...scope, asked });
-  const finding = words.slice(0, FINDING_WORDS_MAX);
-  const finders = [
-    ...(nearest.length === 0 ? [] : [listed(nearest)]),
-    ...(finding.length === 0
-      ? []
-      : [
-          chunksWithWords(query, { finding, generation, asked }),
-          chunksUnderNames(query, { finding, generation, asked }),
-        ]),
-    ...(embedding === null && words.length === 0 && query.text.trim() === ''
-      ? [latestThings(query, { generation, asked })]
-      : []),
-  ];
-  if (finders.length === 0) return { words, chunks: [] };
-  const rows = await selectRows<CandidateRow>(queries, candidateRows(query, { words, finders, generation }));
+  const asked = sql`${hasAsked(query, generation, user.languages)} and ${inTitle(query, words, generation)}`;
+  const { embedding, past } = query;
+  const present = past === undefined ? query : { ...query, filter: unchangedSince(query.filter, past.asOf) };
+  const passing = sql`${passes(present.filter)} and ${asked}`;
+  const nearest = embedding === null ? [] : await findNearest(queries, { ...present, embedding }, { ...scope, asked });
+  const rows = await readRows(queries, query, {
+    words,
+    generation,
+    finders: [...(nearest.length === 0 ? [] : [listed(nearest)]), ...findersOf(query, { words, generation, passing })],
+  });
+  if (past !== undefined && past.revisions.length > 0) {
+    const then = { words: words.map((word) => ({ ...word, names: [] })), generation, passing: asked };
+    const finders = findersOf(query, then);
+    if (embedding !== null) finders.push(exactScan(query, embedding, then));
+    rows.push(...(await readRows(queries, query, { ...then, finders, revisions: past.revisions })));
+  }
   return { words: words.map(({ word, rarity }) => ({ word, rarity })), chunks: rows.map(toCandidate) };
+}
+
+function unchangedSince(filter: SearchFilter, asOf: Date): SearchFilter {
+  const to = new Date(asOf.getTime() + 1);
+  const before = filter.updated?.to;
+  return { ...filter, updated: { ...filter.updated, to: before === undefined || before > to ? to : before } };
+}
+
+function findersOf(query: CandidateQuery, { words, generation, passing }: Omit<Finding, 'finding'> & Words): SQL[] {
+  const finding = words.slice(0, FINDING_WORDS_MAX);
+  if (finding.length > 0) {
+    const asked = { finding, generation, passing };
+    return [chunksWithWords(query, asked), chunksUnderNames(query, asked)];
+  }
+  const isFilterAlone = query.embedding === null && query.text.trim() === '';
+  return isFilterAlone ? [latestThings(query, { generation, passing })] : [];
+}
+
+interface Words {
+  readonly words: readonly LookedUpWord[];
+}
+
+async function readRows(
+  queries: Queryable,
+  query: CandidateQuery,
+  found: Words & { finders: readonly SQL[]; generation: number; revisions?: readonly PastRevision[] },
+): Promise<CandidateRow[]> {
+  return found.finders.length === 0 ? [] : selectRows(queries, candidateRows(query, found));
 }
 
 /** The languages of the user's chunks, each found by a jump in the index, and how many chunks there are about. */
@@ -90,26 +110,27 @@ async function readUserScope(
 interface Finding {
   readonly finding: readonly LookedUpWord[];
   readonly generation: number;
-  readonly asked: SQL;
+  /** The filter and what else is asked for, on `entity` and `chunk`. */
+  readonly passing: SQL;
 }
 
 function listed(keys: readonly ChunkKey[]): SQL {
   return sql`select * from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as nearest (entity_id uuid, chunk_index integer)`;
 }
 
-function chunksWithWords({ userId, filter, limit }: CandidateQuery, { finding, generation, asked }: Finding): SQL {
+function chunksWithWords({ userId, limit }: CandidateQuery, { finding, generation, passing }: Finding): SQL {
   return sql`
     select chunk.entity_id, chunk.chunk_index
     from ${wordTable(finding)} join entity_vectors chunk on chunk.lexemes @@ word.query
       join entities entity on entity.id = chunk.entity_id
-    where chunk.user_id = ${userId} and chunk.generation = ${generation} and ${passes(filter)} and ${asked}
+    where chunk.user_id = ${userId} and chunk.generation = ${generation} and ${passing}
     group by chunk.entity_id, chunk.chunk_index
     order by sum(word.rarity) desc
     limit ${limit}`;
 }
 
 /** The first chunks of things with words in their title, or that have words as tags. */
-function chunksUnderNames({ userId, filter, limit }: CandidateQuery, { finding, generation, asked }: Finding): SQL {
+function chunksUnderNames({ userId, limit }: CandidateQuery, { finding, generation, passing }: Finding): SQL {
   return sql`
     select chunk.entity_id, chunk.chunk_index
     from (
@@ -124,20 +145,33 @@ function chunksUnderNames({ userId, filter, limit }: CandidateQuery, { finding, 
       join entity_vectors chunk
         on chunk.entity_id = named.entity_id and chunk.generation = ${generation} and chunk.chunk_index = 0
       join entities entity on entity.id = chunk.entity_id
-    where ${passes(filter)} and ${asked}
+    where ${passing}
     group by chunk.entity_id, chunk.chunk_index
     order by sum(named.rarity) desc
     limit ${limit}`;
 }
 
 /** Where nothing but a filter is asked for: what was changed last. */
-function latestThings({ userId, filter, limit }: CandidateQuery, { generation, asked }: Omit<Finding, 'finding'>): SQL {
+function latestThings({ userId, limit }: CandidateQuery, { generation, passing }: Omit<Finding, 'finding'>): SQL {
   return sql`
     select chunk.entity_id, chunk.chunk_index
     from entities entity join entity_vectors chunk
       on chunk.entity_id = entity.id and chunk.generation = ${generation} and chunk.chunk_index = 0
-    where entity.user_id = ${userId} and ${passes(filter)} and ${asked}
+    where entity.user_id = ${userId} and ${passing}
     order by entity.updated_at desc
+    limit ${limit}`;
+}
+
+function exactScan(
+  { userId, limit }: CandidateQuery,
+  embedding: Float32Array,
+  { generation, passing }: Omit<Finding, 'finding'>,
+): SQL {
+  return sql`
+    select chunk.entity_id, chunk.chunk_index
+    from entity_vectors chunk join entities entity on entity.id = chunk.entity_id
+    where chunk.user_id = ${userId} and chunk.generation = ${generation} and ${passing}
+    order by chunk.embedding <=> ${vectorLiteral(embedding)}::halfvec
     limit ${limit}`;
 }
 
@@ -161,8 +195,13 @@ interface CandidateRow {
 
 /** What fusion needs to know of every chunk that any of the finders brought. */
 function candidateRows(
-  { embedding }: CandidateQuery,
-  { words, finders, generation }: { words: readonly LookedUpWord[]; finders: readonly SQL[]; generation: number },
+  { embedding, userId }: CandidateQuery,
+  {
+    words,
+    finders,
+    generation,
+    revisions,
+  }: Words & { finders: readonly SQL[]; generation: number; revisions?: readonly PastRevision[] },
 ): SQL {
   const found = sql.join(
     finders.map((finder) => sql`(${finder})`),
@@ -173,7 +212,8 @@ function candidateRows(
   const matching = (condition: SQL) =>
     words.length === 0 ? sql`'{}'::text[]` : sql`array(select word.word from ${wordTable(words)} where ${condition})`;
   return sql`
-    with found as materialized (${found})
+    with ${revisions === undefined ? sql`` : sql`${rowsOf(revisions, { userId, generation })},`}
+    found as materialized (${found})
     select
       chunk.entity_id, chunk.chunk_index, chunk.checksum, chunk.start_offset, chunk.end_offset,
       ${similarity} as similarity,
@@ -187,6 +227,30 @@ function candidateRows(
           and chunk.chunk_index = found.chunk_index
       join entity_vectors first
         on first.entity_id = found.entity_id and first.generation = ${generation} and first.chunk_index = 0`;
+}
+
+/**
+ * The rows of revisions, present ones and past, under the name of the table of the present ones: what is asked of the
+ * present is then asked of them.
+ */
+function rowsOf(
+  revisions: readonly PastRevision[],
+  { userId, generation }: { userId: string; generation: number },
+): SQL {
+  const columns = sql.raw(
+    `user_id, entity_id, generation, chunk_index, checksum, start_offset, end_offset, embedding, lexemes, title_lexemes`,
+  );
+  const wanted = JSON.stringify(revisions.map(({ entityId, checksum, title }) => ({ id: entityId, checksum, title })));
+  const ofRevisions = sql`user_id = ${userId} and generation = ${generation} and (entity_id, checksum, title_digest) in (
+    select id, checksum, left(md5(title), 16)
+    from jsonb_to_recordset(${wanted}::jsonb) as wanted (id uuid, checksum text, title text))`;
+  return sql`entity_vectors as materialized (
+    select ${columns} from entity_vectors where ${ofRevisions}
+    union all
+    select ${columns} from past_vectors where ${ofRevisions} and not exists (
+      select from entity_vectors present where present.entity_id = past_vectors.entity_id
+        and present.generation = past_vectors.generation and present.chunk_index = 0
+        and (present.checksum, present.title_digest) = (past_vectors.checksum, past_vectors.title_digest)))`;
 }
 
 function wordTable(words: readonly LookedUpWord[]): SQL {

@@ -3,7 +3,8 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { IndexedRevision, SearchIndex } from '../search-index.ts';
 import { type Abilities, findCandidates } from './find-candidates.ts';
 import { type Generation, keepDimensions, openGenerationsOf, readOpenGenerations } from './generations.ts';
-import { replaceRevision } from './replace-revision.ts';
+import { createMaintenance } from './maintenance.ts';
+import { keepPastRevision, replaceRevision } from './replace-revision.ts';
 import { createReadiness, ensureVectorIndex, type Indexed } from './vector-index.ts';
 
 const { entityVectors } = schema;
@@ -23,7 +24,9 @@ export function createPgvectorIndex(database: Indexed): SearchIndex {
     const length = revision.chunks[0]?.embedding.length;
     if (length === undefined) return generation;
     const prepared = generation.dimensions === length ? generation : await keepDimensions(queries, generation, length);
-    if (!ensured.has(generation.id)) {
+    // A server makes it in one go when all is there, which is several times as fast; embedded that would block everything.
+    const isLater = generation.status === 'building' && database.engine.kind === 'postgres';
+    if (!isLater && !ensured.has(generation.id)) {
       await ensureVectorIndex(database, prepared);
       ensured.add(generation.id);
     }
@@ -31,12 +34,27 @@ export function createPgvectorIndex(database: Indexed): SearchIndex {
   };
 
   return {
+    ...createMaintenance(database),
+
+    async keepPast(revision) {
+      const { known } = await readAbilities();
+      const open = await readOpenGenerations(queries);
+      const building = open.find(({ model, status }) => status === 'building' && model === revision.model);
+      if (building === undefined) return;
+      const generation = await prepare(building, revision);
+      await keepPastRevision(queries, { revision, generation, languages: known });
+    },
+
     async replace(revision) {
       const { known } = await readAbilities();
       let isReplaced = false;
-      for (const open of await openGenerationsOf(queries, revision.model)) {
-        const generation = await prepare(open, revision);
-        isReplaced = (await replaceRevision(database, { revision, generation, languages: known })) || isReplaced;
+      const open = await openGenerationsOf(queries, revision.model);
+      for (const one of open) {
+        const generation = await prepare(one, revision);
+        // While another is filled, the one that answers needs nothing but changes.
+        const keepsSame = open.length > 1 && one.status === 'live';
+        const stored = { revision, generation, languages: known, keepsSame };
+        isReplaced = (await replaceRevision(database, stored)) || isReplaced;
       }
       return isReplaced;
     },
@@ -56,6 +74,34 @@ export function createPgvectorIndex(database: Indexed): SearchIndex {
         )
         .limit(1);
       return row?.version ?? null;
+    },
+
+    async embeddingsOf({ userId, entityId, model }) {
+      const generation = await readGenerationOf(queries, model);
+      if (generation === null) return [];
+      const rows = await queries
+        .select({ embedding: entityVectors.embedding })
+        .from(entityVectors)
+        .where(
+          and(
+            eq(entityVectors.userId, userId),
+            eq(entityVectors.entityId, entityId),
+            eq(entityVectors.generation, generation.id),
+          ),
+        )
+        .orderBy(entityVectors.chunkIndex);
+      return rows.map(({ embedding }) => embedding).filter((embedding) => embedding !== null);
+    },
+
+    async describe() {
+      const { version, hasTrigrams, walksGraphs } = await readAbilities();
+      const lacks = [
+        ...(walksGraphs ? [] : ['it is slow for users of many chunks: update pgvector to 0.8']),
+        ...(hasTrigrams
+          ? []
+          : ['misspelt names are not found: run CREATE EXTENSION pg_trgm in its database and restart']),
+      ];
+      return [`pgvector ${version}`, ...lacks].join('; ');
     },
 
     async liveModel() {
@@ -81,23 +127,22 @@ async function readGenerationOf(queries: Queryable, model: string): Promise<Gene
 
 /** What this PostgreSQL can do. */
 interface ServerAbilities extends Abilities {
+  /** Of pgvector. */
+  readonly version: string;
   /** Whether its pgvector can search the graph for one of many users: from 0.8 on. */
   readonly walksGraphs: boolean;
 }
 
 async function readServerAbilities(queries: Queryable): Promise<ServerAbilities> {
-  const [row] = await selectRows<{ languages: string[]; has_trigrams: boolean; walks_graphs: boolean }>(
+  const [row] = await selectRows<{ languages: string[]; has_trigrams: boolean; version: string }>(
     queries,
     sql`select array(select cfgname::text from pg_ts_config where cfgnamespace = 'pg_catalog'::regnamespace) as languages,
       exists (select from pg_extension where extname = 'pg_trgm') as has_trigrams,
-      exists (select from pg_extension where extname = 'vector'
-        and string_to_array(extversion, '.')::int[] >= array[0, 8]) as walks_graphs`,
+      (select extversion from pg_extension where extname = 'vector') as version`,
   );
-  return {
-    known: new Set(row?.languages),
-    hasTrigrams: row?.has_trigrams ?? false,
-    walksGraphs: row?.walks_graphs ?? false,
-  };
+  const { languages = [], has_trigrams: hasTrigrams = false, version = '' } = row ?? {};
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return { known: new Set(languages), hasTrigrams, version, walksGraphs: major > 0 || minor >= 8 };
 }
 
 function once<Value>(read: () => Promise<Value>): () => Promise<Value> {

@@ -32,6 +32,8 @@ export interface WordScope {
   readonly chunks: number;
   /** Whether pg_trgm is there to guess what a misspelt word was meant to be. */
   readonly hasTrigrams: boolean;
+  /** Whether words are what they are, and neither beginnings nor misspelt. */
+  readonly isLiteral: boolean;
 }
 
 interface FoundWord {
@@ -52,7 +54,7 @@ export async function readQueryWords(queries: Queryable, text: string, scope: Wo
   const words = await Promise.all(
     found.map(async (word) => {
       const names = [word.word];
-      if (word.uses > 0 || word.in_title) return { ...word, names };
+      if (word.uses > 0 || word.in_title || scope.isLiteral) return { ...word, names };
       const prefix = word.place === last ? await asPrefix(queries, word, scope) : null;
       if (prefix !== null) return { ...prefix, names };
       const corrections = scope.hasTrigrams ? await findCorrections(queries, word.word, scope) : [];

@@ -19,6 +19,8 @@ export interface StoredRevision {
   readonly generation: Generation;
   /** The configurations that this PostgreSQL has. */
   readonly languages: ReadonlySet<string>;
+  /** Leave alone what is there of the same revision. */
+  readonly keepsSame?: boolean;
 }
 
 /**
@@ -42,11 +44,15 @@ export function replaceRevision({ queries }: Pick<Database, 'queries'>, stored: 
       .where(and(eq(schema.entities.userId, userId), eq(schema.entities.id, entityId)))
       .for('update');
     const [indexed] = await transaction
-      .select({ version: entityVectors.entityVersion })
+      .select({
+        version: entityVectors.entityVersion,
+        isSame: sql<boolean>`(checksum, title_digest) = (${checksum}, ${titleDigest(title)})`,
+      })
       .from(entityVectors)
       .where(ofEntity)
       .limit(1);
     if (indexed !== undefined && indexed.version > entityVersion) return false;
+    if (indexed?.isSame === true && indexed.version === entityVersion && stored.keepsSame === true) return true;
     if (indexed !== undefined) {
       await transaction.execute(sql`
         insert into past_vectors (${CHUNK_COLUMNS}) select ${CHUNK_COLUMNS} from entity_vectors
