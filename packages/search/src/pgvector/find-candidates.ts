@@ -9,8 +9,11 @@ import { textArray, vectorLiteral } from './replace-revision.ts';
 
 /** Counted no further: a word's rarity hardly changes beyond. */
 const CHUNKS_COUNTED_MAX = 20_000;
-/** Chunks are found by the rarest words; the others still count for what was found. */
-const FINDING_WORDS_MAX = 8;
+/**
+ * Chunks are found by the rarest words, until these are in so many chunks; the others still count for what was found. A
+ * chunk with none of the rarest covers too little of the query to matter.
+ */
+const FINDING_USES = 1_000;
 
 /** What the generation that is asked is like. */
 export type CandidateScope = Omit<VectorScope, 'asked'> & Abilities;
@@ -61,13 +64,22 @@ function unchangedSince(filter: SearchFilter, asOf: Date): SearchFilter {
 }
 
 function findersOf(query: CandidateQuery, { words, generation, passing }: Omit<Finding, 'finding'> & Words): SQL[] {
-  const finding = words.slice(0, FINDING_WORDS_MAX);
+  const finding = findingWords(words);
   if (finding.length > 0) {
     const asked = { finding, generation, passing };
     return [chunksWithWords(query, asked), chunksUnderNames(query, asked)];
   }
   const isFilterAlone = query.embedding === null && query.text.trim() === '';
   return isFilterAlone ? [latestThings(query, { generation, passing })] : [];
+}
+
+function findingWords(words: readonly LookedUpWord[]): LookedUpWord[] {
+  let uses = 0;
+  return words.filter((word) => {
+    const isNeeded = uses < FINDING_USES;
+    uses += word.uses;
+    return isNeeded;
+  });
 }
 
 interface Words {
@@ -222,11 +234,13 @@ function candidateRows(
         select from entity_tags where entity_tags.entity_id = found.entity_id and entity_tags.tag = any (word.names)
       )`)} as title_matched_words
     from found
-      join entity_vectors chunk
-        on chunk.entity_id = found.entity_id and chunk.generation = ${generation}
-          and chunk.chunk_index = found.chunk_index
-      join entity_vectors first
-        on first.entity_id = found.entity_id and first.generation = ${generation} and first.chunk_index = 0`;
+      -- By their keys, one by one: the planner does not know how few were found, and would read the whole table.
+      cross join lateral (select * from entity_vectors part
+        where part.entity_id = found.entity_id and part.generation = ${generation}
+          and part.chunk_index = found.chunk_index offset 0) chunk
+      cross join lateral (select * from entity_vectors part
+        where part.entity_id = found.entity_id and part.generation = ${generation}
+          and part.chunk_index = 0 offset 0) first`;
 }
 
 /**

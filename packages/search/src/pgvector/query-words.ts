@@ -9,8 +9,6 @@ import { findCorrections } from './spelling.ts';
 
 /** Of a long query only its rarest words are looked up; the rest cannot tell anything apart. */
 const WORDS_MAX = 16;
-/** A word that is in more chunks than this tells hardly anything; it is not counted to the end. */
-const USES_MAX = 5_000;
 /** A shorter beginning is the beginning of too much. */
 const PREFIX_MIN_LENGTH = 2;
 
@@ -18,6 +16,8 @@ const PREFIX_MIN_LENGTH = 2;
 export interface LookedUpWord extends QueryWord {
   /** As a query for PostgreSQL: the word's stem in each of the user's languages. */
   readonly query: string;
+  /** How many of the user's chunks have it. */
+  readonly uses: number;
   /** Tags that are this word, or what it was meant to be. */
   readonly names: readonly string[];
 }
@@ -69,6 +69,7 @@ export async function readQueryWords(queries: Queryable, text: string, scope: Wo
     .map(({ word, query, uses, names }) => ({
       word,
       query,
+      uses,
       names,
       rarity: inverseDocumentFrequency(Math.min(uses, scope.chunks), scope.chunks),
     }));
@@ -137,15 +138,18 @@ async function findWords(
   );
 }
 
+/*
+ * Both count to the end: asked whether there is one, or for so many, the planner takes the first rows of the user in the
+ * hope that they have the word, and reads all of them where none has it.
+ */
+
 function usesOf({ userId, generation }: WordScope, query: SQL): SQL {
-  return sql`(select count(*)::int from (
-    select from entity_vectors chunk
-    where chunk.user_id = ${userId} and chunk.generation = ${generation} and chunk.lexemes @@ ${query}
-    limit ${USES_MAX}) uses)`;
+  return sql`(select count(*)::int from entity_vectors chunk
+    where chunk.user_id = ${userId} and chunk.generation = ${generation} and chunk.lexemes @@ ${query})`;
 }
 
 function inTitleOf({ userId, generation }: WordScope, query: SQL): SQL {
-  return sql`exists (select from entity_vectors chunk
+  return sql`(select count(*) > 0 from entity_vectors chunk
     where chunk.user_id = ${userId} and chunk.generation = ${generation} and chunk.title_lexemes @@ ${query})`;
 }
 

@@ -4,16 +4,10 @@ import type { UserId } from '@synap/domain';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SearchFilter } from '../search-index.ts';
-import {
-  createClusteredVectors,
-  createRandom,
-  fillSyntheticIndex,
-  findNearestExactly,
-  tenantId,
-} from '../testing/synthetic-index.ts';
+import { ensureSyntheticIndex, fillSyntheticIndex, findNearestExactly } from '../testing/synthetic-index.ts';
+import { createClusteredVectors, createRandom, tenantId } from '../testing/synthetic-vectors.ts';
 import { readOpenGenerations, vectorIndexName } from './generations.ts';
 import { createPgvectorIndex } from './pgvector-index.ts';
-import { ensureVectorIndex } from './vector-index.ts';
 
 const MODEL = 'synthetic';
 const DIMENSIONS = 16;
@@ -50,9 +44,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
     beforeAll(async () => {
       database = await kind.open();
       await fillSyntheticIndex(database, { tenants, dimensions: DIMENSIONS, model: MODEL });
-      const [generation] = await readOpenGenerations(database.queries);
-      if (generation === undefined) throw new Error('There is no generation.');
-      await ensureVectorIndex(database, generation);
+      await ensureSyntheticIndex(database);
     }, 300_000);
     afterAll(() => database.close());
 

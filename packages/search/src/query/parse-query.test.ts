@@ -20,6 +20,7 @@ describe('what a person types', () => {
     '12" pizza',
     'TYPE of thing',
     'well-known',
+    'snap install --dangerous',
   ])('%s is plain text', (text) => {
     expect(parse(text)).toEqual({ ...NOTHING, text });
   });

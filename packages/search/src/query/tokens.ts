@@ -32,7 +32,8 @@ export function* readTokens(query: string, fields: ReadonlySet<string>): Generat
 }
 
 function readToken(query: string, start: number, fields: ReadonlySet<string>): { token: QueryToken; end: number } {
-  const isNegated = query.charAt(start) === '-' && /\S/.test(query.charAt(start + 1));
+  // Two dashes are an option of a program, or a dash in a text.
+  const isNegated = query.charAt(start) === '-' && /[^\s-]/.test(query.charAt(start + 1));
   const nameStart = start + (isNegated ? 1 : 0);
   const name = /^([a-z]{1,20}):/i.exec(query.slice(nameStart, nameStart + 21))?.[1] ?? null;
   const field = name !== null && fields.has(name.toLowerCase()) ? name.toLowerCase() : null;

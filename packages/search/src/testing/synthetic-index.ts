@@ -1,6 +1,9 @@
 import { type Database, selectRows } from '@synap/database';
-import { UserId } from '@synap/domain';
+import type { UserId } from '@synap/domain';
 import { sql } from 'drizzle-orm';
+import { readOpenGenerations } from '../pgvector/generations.ts';
+import { ensureVectorIndex } from '../pgvector/vector-index.ts';
+import { createClusteredVectors, createRandom } from './synthetic-vectors.ts';
 
 /*
  * A filled index without files or a model: many users with clustered vectors, as those of notes are.
@@ -13,46 +16,6 @@ export interface SyntheticTenant {
 }
 
 const ROWS_PER_INSERT = 5_000;
-const CLUSTERS = 200;
-/** How far vectors lie from the middle of their cluster, whose own are of length 1. */
-const SPREAD = 0.6;
-
-/** Numbers that look random and are the same every time. */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-/** Unit vectors around common middles. */
-export function createClusteredVectors(dimensions: number, random: () => number): () => Float32Array {
-  const middles = Array.from({ length: CLUSTERS }, () => unit(gaussian(dimensions, random, 1)));
-  return () => {
-    const middle = middles[Math.floor(random() * CLUSTERS)] ?? new Float32Array(dimensions);
-    const noise = gaussian(dimensions, random, SPREAD / Math.sqrt(dimensions));
-    return unit(middle.map((value, axis) => value + (noise[axis] ?? 0)));
-  };
-}
-
-function gaussian(dimensions: number, random: () => number, deviation: number): Float32Array {
-  return Float32Array.from(
-    { length: dimensions },
-    () => deviation * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),
-  );
-}
-
-function unit(vector: Float32Array): Float32Array {
-  const length = Math.hypot(...vector);
-  return vector.map((value) => value / length);
-}
-
-/** The id of a tenant by its number. */
-export function tenantId(tenant: number): UserId {
-  return UserId.parse(`01890000-0000-7000-8000-${tenant.toString(16).padStart(12, '0')}`);
-}
-
 /**
  * Fills a live generation: one chunk for each thing; of a thousand of them in order one has the tag `rare`, ten are
  * tasks and a hundred are tagged `often`. The words of a chunk are `word0` … by its number.
@@ -66,7 +29,7 @@ export async function fillSyntheticIndex(
     sql`insert into search_generations (model, dimensions, recipe, status) values (${model}, ${dimensions}, 1, 'live')`,
   );
   for (const [tenant, { userId, chunks }] of tenants.entries()) {
-    await queries.execute(sql`insert into users (id, created_at) values (${userId}, now())`);
+    await queries.execute(sql`insert into users (id, created_at) values (${userId}, now()) on conflict do nothing`);
     await queries.execute(
       sql`insert into tags (user_id, name, created_at) values (${userId}, 'rare', now()), (${userId}, 'often', now())`,
     );
@@ -119,6 +82,11 @@ async function insertVectors(
       select vector, ${from}::int + (place - 1)::int as number
       from jsonb_array_elements_text(${JSON.stringify(vectors)}::jsonb) with ordinality as given (vector, place)
     ) given`);
+}
+
+/** Makes the HNSW index of what was filled. */
+export async function ensureSyntheticIndex(database: Database): Promise<void> {
+  for (const generation of await readOpenGenerations(database.queries)) await ensureVectorIndex(database, generation);
 }
 
 /** The ids of the nearest things, found by looking at every row of the user. */
