@@ -8,7 +8,7 @@ export default defineConfig({
       'e2e/src/**/*.test.ts',
       'bench/src/**/*.test.ts',
     ],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
     // An embedded database is about 450 MB resident: two test files at a time fit a small machine.

@@ -111,6 +111,7 @@ async function openVault() {
     signingKey: null,
     archiveAfterMs: null,
     s3: null,
+    fileLimits: {},
     logLevel: 'warn' as const,
   };
   const application = await startApplication(configuration, createLogger({ level: 'warn', isTerminal: false }));

@@ -195,6 +195,7 @@ async function timeRequests({ databaseUrl, directory }: Store): Promise<number[]
     signingKey: null,
     archiveAfterMs: null,
     s3: null,
+    fileLimits: {},
     logLevel: 'warn' as const,
   };
   const application = await startApplication(configuration, createLogger({ level: 'warn', isTerminal: false }));

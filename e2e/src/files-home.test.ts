@@ -7,6 +7,8 @@ import { eventually } from './testing/eventually.ts';
 import { runSynap, type ServerProcess, startServer } from './testing/server-process.ts';
 import { temporaryDirectory } from './testing/temporary-directory.ts';
 
+/** A test that starts a server several times takes its time on a busy machine. */
+const STARTS_SERVERS = { timeout: 120_000 };
 const TWO_DAYS_AGO = new Date(Date.now() - 48 * 60 * 60 * 1000);
 
 let server: ServerProcess | undefined;
@@ -48,7 +50,7 @@ describe('files that nothing names', () => {
     return names.filter((name) => name.endsWith('.md')).map((name) => `users/${name}`);
   };
 
-  test('are removed after a day, and only they', async () => {
+  test('are removed after a day, and only they', STARTS_SERVERS, async () => {
     const directory = await temporaryDirectory();
     server = await startServer(directory);
     const note = await addNote(server, 'A note that stays');
@@ -71,7 +73,7 @@ describe('files that nothing names', () => {
     expect(left).not.toContain(old);
   });
 
-  test('are not touched where there are too many of them to be broken uploads', async () => {
+  test('are not touched where there are too many of them to be broken uploads', STARTS_SERVERS, async () => {
     const directory = await temporaryDirectory();
     server = await startServer(directory);
     const note = await addNote(server, 'The only note');
@@ -106,7 +108,7 @@ describe.skipIf(!s3.isAvailable)(`files in a bucket, ${s3.name}`, () => {
   });
   afterAll(() => bucket.remove());
 
-  test('move there while the server runs, are used there, and move back', async () => {
+  test('move there while the server runs, are used there, and move back', STARTS_SERVERS, async () => {
     const directory = await temporaryDirectory();
     server = await startServer(directory);
     const before = await addNote(server, 'Written before there was a bucket');

@@ -46,7 +46,7 @@ test('a captured thought becomes the task that it is, due when it says', async (
   expect(entity.task.dueDate).toBe(tomorrow);
 });
 
-test('a directory of notes is added as one import, other kinds of file are named and left', async () => {
+test('a directory of notes is added as one import, what is no file of a known kind is named and left', async () => {
   const { exitCode, stdout } = await synap('add', join(root, 'vault'));
   const answer = JSON.parse(stdout);
   expect(exitCode).toBe(0);

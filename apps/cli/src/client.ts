@@ -7,7 +7,7 @@ import {
   type TRPCClient,
   TRPCClientError,
 } from '@trpc/client';
-import { CommandFailed } from './command-failed.ts';
+import { NoAnswer, Refused } from './command-failed.ts';
 
 /** Sends a request to a Synap server, on the network or in this very process. */
 export type Transport = (request: Request) => Promise<Response>;
@@ -22,6 +22,12 @@ export interface Readiness {
 export interface Client {
   /** The API, typed from the server's own router. */
   readonly api: TRPCClient<AppRouter>;
+  /**
+   * Sends a request as this client; `path` is below the server's URL.
+   * @throws {NoAnswer} if there is none, or the server itself failed.
+   * @throws {Refused} if the server refuses it.
+   */
+  request(path: string, init?: RequestInit): Promise<Response>;
   /** The file itself. */
   readContent(id: string): Promise<Uint8Array>;
   /** What `/health/ready` says. */
@@ -74,24 +80,36 @@ export function createClient(options: {
       }),
     ],
   });
+  const request: Client['request'] = async (path, init = {}) => {
+    const headers = new Headers(init.headers);
+    headers.set('authorization', authorization);
+    const response = await reach(url, transport, new Request(`${url}${path}`, { ...init, headers }));
+    if (response.ok) return response;
+    throw await failureOf(response);
+  };
   return {
     api,
     url,
     settle,
     close,
+    request,
     readReadiness: async () => {
       const response = await reach(url, transport, new Request(`${url}/health/ready`));
       return (await response.json()) as Readiness;
     },
     readContent: async (id) => {
-      const request = new Request(`${url}/api/v1/entities/${encodeURIComponent(id)}/content`, {
-        headers: { authorization },
-      });
-      const response = await reach(url, transport, request);
-      if (!response.ok) throw new CommandFailed(((await response.json()) as Problem).detail);
+      const response = await request(`/api/v1/entities/${encodeURIComponent(id)}/content`);
       return new Uint8Array(await response.arrayBuffer());
     },
   };
+}
+
+async function failureOf(response: Response): Promise<Error> {
+  const { status } = response;
+  const text = await response.text();
+  const isProblem = response.headers.get('content-type') === 'application/problem+json' && text !== '';
+  const detail = isProblem ? (JSON.parse(text) as Problem).detail : `The server answered ${status}.`;
+  return status >= 500 ? new NoAnswer(detail) : new Refused(status, detail);
 }
 
 /** What a person is told of a failed call. */
@@ -106,8 +124,6 @@ async function reach(url: string, transport: Transport, request: Request): Promi
   } catch (error) {
     const reason =
       error instanceof Error && error.cause instanceof Error ? error.cause.message : describeFailure(error);
-    throw new CommandFailed(
-      `There is no answer from ${url}: ${reason}. Is the server running, and is the address right?`,
-    );
+    throw new NoAnswer(`There is no answer from ${url}: ${reason}. Is the server running, and is the address right?`);
   }
 }

@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandEnvironment, withClient } from './command.ts';
-import { add } from './commands/add.ts';
+import { type AddOptions, add } from './commands/add.ts';
 import { capture } from './commands/capture.ts';
 import { doctor } from './commands/doctor.ts';
+import { file } from './commands/file.ts';
 import { history, type ListOptions, list, search, show, tags, tasks } from './commands/read.ts';
 import { checkpoint, migrateFiles, rebuild, type VerifyOptions, verify } from './commands/store.ts';
 import { changes, diff, graph, purge, revert, undo } from './commands/time.ts';
@@ -49,9 +50,10 @@ export function createProgram(
   );
   connected(
     new Command('add')
-      .description('keep Markdown and text files as notes')
-      .argument('<path...>', 'files or directories'),
-    (open, command) => add(open, command.args),
+      .description('keep files of any kind: Markdown and other text, HTML, PDF, Word, images, audio, video')
+      .argument('<path...>', 'files or directories')
+      .option('--attach-to <id>', 'what they belong to'),
+    (open, command) => add(open, command.args, command.opts<AddOptions>()),
   );
   connected(
     new Command('list')
@@ -66,6 +68,13 @@ export function createProgram(
   );
   connected(new Command('show').description('show one thing with its content').argument('<id>'), (open, command) =>
     show(open, firstArgument(command)),
+  );
+  connected(
+    new Command('file')
+      .description('save the content as a file')
+      .argument('<id>')
+      .option('--output <path>', 'where to; left out, under its name in this directory; - is standard output'),
+    (open, command) => file(open, firstArgument(command), command.opts<{ output?: string }>()),
   );
   connected(
     new Command('edit').description('change the content, in $EDITOR or from standard input').argument('<id>'),

@@ -13,6 +13,56 @@ export function createProgress({ label, total }: { label: string; total: number 
   return process.stderr.isTTY ? bar(label, total) : lines(label, total);
 }
 
+/** How far the sending of files has come, in bytes and in files. */
+export interface TransferProgress {
+  /** More bytes have been sent, or fewer than was thought. */
+  addBytes(count: number): void;
+  /** One more file is done with. */
+  addFile(): void;
+  end(): void;
+}
+
+/** As `createProgress`, for files that are sent. */
+export function createTransferProgress(transfer: { label: string; files: number; bytes: number }): TransferProgress {
+  const { label, files, bytes } = transfer;
+  let doneFiles = 0;
+  let doneBytes = 0;
+  const format = () => ({
+    files: `${doneFiles}/${files} files`,
+    size: `${sizeWords(doneBytes)} of ${sizeWords(bytes)}`,
+  });
+  if (!process.stderr.isTTY) {
+    const progress = lines(label, files);
+    return { addBytes: () => undefined, addFile: progress.advance, end: progress.end };
+  }
+  const progressBar = new SingleBar({
+    format: `${label} {bar} {files} · {size} · {eta_formatted} left`,
+    stream: process.stderr,
+    hideCursor: true,
+  });
+  progressBar.start(bytes, 0, format());
+  return {
+    addBytes: (count) => {
+      doneBytes += count;
+      progressBar.update(doneBytes, format());
+    },
+    addFile: () => {
+      doneFiles += 1;
+      progressBar.update(doneBytes, format());
+    },
+    end: () => progressBar.stop(),
+  };
+}
+
+const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+
+/** A number of bytes as people say it. */
+export function sizeWords(bytes: number): string {
+  const power = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const value = bytes / 1000 ** power;
+  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[power]}`;
+}
+
 function bar(label: string, total: number): Progress {
   const progressBar = new SingleBar({
     format: `${label} {bar} {value}/{total} · {duration_formatted} · {eta_formatted} left`,

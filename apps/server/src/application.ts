@@ -1,7 +1,8 @@
-import { createLocalAnalyzer, createLocalEmbedder } from '@synap/ai';
-import { createApi } from '@synap/api';
+import { createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
+import { createApi, LINKS_PATH, UploadSpool } from '@synap/api';
 import {
   createSegmentStore,
+  createTokenSealer,
   DEFAULT_LIMITS,
   enrichmentWorkflows,
   type Parts,
@@ -9,6 +10,7 @@ import {
 } from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, isUser } from '@synap/database';
 import { createPgvectorIndex } from '@synap/search';
+import { createHmacLinks } from '@synap/storage';
 import { createDbosEngine, type WorkflowEngine } from '@synap/workflows';
 import type { Configuration } from './config/environment.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
@@ -46,27 +48,39 @@ export async function startApplication(configuration: Configuration, logger: Log
   try {
     const directory = await takeDataDirectory(configuration.dataDirectory);
     closers.push(directory.release);
-    const { store: files, ...fileHomes } = await openFiles({ configuration, directory, now: systemClock.now() });
+    const ownLinks = createHmacLinks({ secret: directory.linkSecret, basePath: LINKS_PATH });
+    const { store: files, ...fileHomes } = await openFiles({
+      configuration,
+      directory,
+      ownLinks,
+      now: systemClock.now(),
+    });
     const segments = createSegmentStore({ files, ids: systemIds });
     const stores = await openStores({ configuration, directory, logger, segments });
     const { database, log, repair } = stores;
     closers.push(stores.close);
     const embedder = createLocalEmbedder();
     closers.push(() => embedder.close());
+    const extractor = createTextExtractor();
+    closers.push(() => extractor.close());
+    const spool = new UploadSpool({ directory: directory.uploadsPath });
     const parts: Parts = {
       database,
       log,
       commit: createCommitWrite({ database, log }, { onLag: repair }),
       files,
+      links: fileHomes.links,
+      tokens: createTokenSealer({ secret: directory.linkSecret }),
       fileMoves: fileHomes.moves,
       embedder,
+      extractor,
       analyzer: createLocalAnalyzer({ embedder }),
       index: createPgvectorIndex(database),
       clock: systemClock,
       ids: systemIds,
-      limits: DEFAULT_LIMITS,
+      limits: { fileMaxBytes: { ...DEFAULT_LIMITS.fileMaxBytes, ...configuration.fileLimits } },
       signer: createSigner(configuration.signingKey ?? directory.signingKey),
-      work: { forget: (userId) => engine.forget(userId) },
+      work: { forget: async (userId) => (await engine.forget(userId)) + (await spool.forget(userId)) },
     };
     const engine = createDbosEngine({ connection: database.engine, workflows: enrichmentWorkflows(parts), logger });
     await engine.start();
@@ -79,7 +93,7 @@ export async function startApplication(configuration: Configuration, logger: Log
     );
     closers.push(follower.stop);
     closers.push(startRenewal(parts, logger));
-    closers.push(startUpkeep({ parts, engine, logger, archiveAfterMs: configuration.archiveAfterMs }));
+    closers.push(startUpkeep({ parts, engine, logger, spool, archiveAfterMs: configuration.archiveAfterMs }));
     const userId = await ensureOwner(database, { newId: systemIds.next(), now: systemClock.now() });
     const api = createApi({
       parts,
@@ -88,6 +102,8 @@ export async function startApplication(configuration: Configuration, logger: Log
         key: directory.ownerKey,
         isThere: () => isUser(database.queries, userId),
       }),
+      ownLinks,
+      spool,
       defaultTimezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       healthChecks: {
         database: database.version,

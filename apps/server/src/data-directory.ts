@@ -23,6 +23,10 @@ export interface DataDirectory {
    * it a process takes up at once what it held before it crashed.
    */
   readonly processName: string;
+  /** Where uploads that come piece by piece are gathered. */
+  readonly uploadsPath: string;
+  /** The secret under which links and tokens of this installation are signed. */
+  readonly linkSecret: string;
   /** The Ed25519 key (PEM) with which checkpoints are signed, where no other is configured. */
   readonly signingKey: string;
   /** Leaves a notice of where this process serves, for the command line. */
@@ -47,6 +51,7 @@ const LOCK_FILE = 'lock';
 const NOTICE_FILE = 'server.json';
 const OWNER_KEY_FILE = 'owner-key';
 const SIGNING_KEY_FILE = 'signing-key';
+const LINK_SECRET_FILE = 'link-secret';
 
 /**
  * Takes a data directory for this process alone, and makes what is missing in it.
@@ -69,7 +74,9 @@ export async function takeDataDirectory(path: string): Promise<DataDirectory> {
       path,
       databasePath: join(path, 'database'),
       filesPath: join(path, 'files'),
+      uploadsPath: join(path, 'uploads'),
       ownerKey,
+      linkSecret: await ensureLinkSecret(path),
       processName: createHash('sha256').update(ownerKey).digest('hex').slice(0, 32),
       signingKey: await ensureSigningKey(path),
       announce: (notice) => writeFile(noticePath, JSON.stringify(notice), { mode: 0o600 }),
@@ -115,6 +122,14 @@ async function ensureOwnerKey(path: string): Promise<string> {
   const key = `synap_${randomBytes(32).toString('base64url')}`;
   await writeFile(join(path, OWNER_KEY_FILE), `${key}\n`, { mode: 0o600 });
   return key;
+}
+
+async function ensureLinkSecret(path: string): Promise<string> {
+  const existing = (await readIfThere(join(path, LINK_SECRET_FILE)))?.trim() ?? '';
+  if (existing !== '') return existing;
+  const secret = randomBytes(32).toString('base64url');
+  await writeFile(join(path, LINK_SECRET_FILE), `${secret}\n`, { mode: 0o600 });
+  return secret;
 }
 
 async function ensureSigningKey(path: string): Promise<string> {

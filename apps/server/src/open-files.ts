@@ -7,6 +7,7 @@ import {
   copyFiles,
   createLocalFileStore,
   createMovingFileStore,
+  type FileLinks,
   type FileStore,
   streamVerified,
 } from '@synap/storage';
@@ -20,6 +21,8 @@ import type { DataDirectory } from './data-directory.ts';
  */
 export interface Files {
   readonly store: FileStore;
+  /** Links to wherever the files are: to the bucket once all of them are there, else to this server. */
+  readonly links: FileLinks;
   readonly moves: FileMoves;
   /** For health reports; throws if the store cannot be used. */
   check(): Promise<string>;
@@ -36,10 +39,13 @@ const PASSES_MAX = 10;
 export async function openFiles({
   configuration,
   directory,
+  ownLinks,
   now,
 }: {
   configuration: Configuration;
   directory: DataDirectory;
+  /** Links that lead to this server. */
+  ownLinks: FileLinks;
   now: Date;
 }): Promise<Files> {
   const homeFile = join(directory.path, HOME_FILE);
@@ -58,6 +64,8 @@ export async function openFiles({
   if (s3 === null) await rm(homeFile, { force: true });
   else if (home !== saved) await saveHome(homeFile, home);
   let current = await storeAt(home, stores);
+  const bucketLinks = configuration.s3 === null ? ownLinks : await openBucketLinks(configuration.s3);
+  const linksNow = (): FileLinks => (current === s3 ? bucketLinks : ownLinks);
   const moveTo: FileMoves['moveTo'] = async (target, options) => {
     const [from, to] = target === FileHome.s3 ? [local, s3] : [s3, local];
     if (from === null || to === null) {
@@ -78,6 +86,10 @@ export async function openFiles({
       remove: (path) => current.remove(path),
       list: (prefix) => current.list(prefix),
     },
+    links: {
+      signRead: (path, link) => linksNow().signRead(path, link),
+      signUpload: (upload) => linksNow().signUpload(upload),
+    },
     moves: { moveTo },
     check: async () => {
       if (home === FileHome.s3) {
@@ -94,6 +106,11 @@ export async function openFiles({
 async function openBucket(settings: S3Configuration, now: Date): Promise<FileStore> {
   const { createS3FileStore } = await import('@synap/storage/s3');
   return createS3FileStore({ ...settings, now });
+}
+
+async function openBucketLinks({ publicUrl, ...settings }: S3Configuration): Promise<FileLinks> {
+  const { createS3Links } = await import('@synap/storage/s3');
+  return createS3Links({ ...settings, ...(publicUrl === null ? {} : { publicUrl }) });
 }
 
 /** Asks a store a question whose answer is short. */

@@ -1,3 +1,4 @@
+import type { UploadSpool } from '@synap/api';
 import { archiveOldEvents, type Parts, sweepFiles, writeCheckpoints } from '@synap/core';
 import { deleteAnswersBefore, ensureEventPartitions, listUserIds, refreshStatistics } from '@synap/database';
 import type { WorkflowEngine } from '@synap/workflows';
@@ -17,9 +18,11 @@ export function startUpkeep({
   parts,
   engine,
   logger,
+  spool,
   archiveAfterMs,
 }: {
   parts: Parts;
+  spool: UploadSpool;
   engine: WorkflowEngine;
   logger: Logger;
   /** `null` archives nothing. */
@@ -35,6 +38,7 @@ export function startUpkeep({
     const users = new Set<string>(await listUserIds(database.queries));
     const swept = await sweepFiles(parts, (userId) => users.has(userId));
     if (swept.files > 0) logger.info(swept, 'files that nothing names were removed');
+    await spool.sweep(clock.now());
     if (archiveAfterMs !== null) await archiveOldEvents(parts, { olderThanMs: archiveAfterMs });
   };
   const report = (error: unknown): void =>

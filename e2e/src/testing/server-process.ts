@@ -84,13 +84,18 @@ export async function startServer(
 export async function runSynap(
   dataDirectory: string,
   words: readonly string[],
-  { input, environment = {} }: { input?: string | Uint8Array; environment?: Record<string, string> } = {},
+  {
+    input,
+    environment = {},
+    onStart = () => undefined,
+  }: { input?: string | Uint8Array; environment?: Record<string, string>; onStart?: (pid: number) => void } = {},
 ): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [join(PROJECT, 'scripts', 'synap.mjs'), ...words], {
     cwd: PROJECT,
     env: { ...process.env, SYNAP_DATA_DIR: dataDirectory, NO_COLOR: '1', ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  onStart(child.pid ?? 0);
   child.stdin.end(input ?? '');
   const texts = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {

@@ -14,7 +14,7 @@ export type {
   ExtractionProblemReason,
   FileToRead,
 } from './extraction/extracted-text.ts';
-export { contentDisposition, safeFileName } from './extraction/file-name.ts';
+export { contentDisposition, fileNameOf, safeFileName } from './extraction/file-name.ts';
 export { fileSizeLimits } from './extraction/file-size-limits.ts';
 export { createTextExtractor, type TextExtractorOptions } from './extraction/isolated-text-extractor.ts';
 export { isActiveContent, mediaTypeOf } from './extraction/media-type.ts';

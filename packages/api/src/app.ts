@@ -1,16 +1,20 @@
-import type { Parts } from '@synap/core';
+import type { HmacLinks, Parts } from '@synap/core';
 import { CorrelationId, ValidationFailed } from '@synap/domain';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
-import { type Problem, toProblem } from './errors/problem.ts';
+import { type Problem, problemResponse, toProblem } from './errors/problem.ts';
 import { type HealthCheck, serveHealth } from './health.ts';
-import { decodeJsonBody, readBody } from './request/read-body.ts';
+import { decodeJsonBody, drainBody, readBody } from './request/read-body.ts';
 import type { RequestContext } from './request/request-context.ts';
 import type { Authenticator } from './request/session.ts';
 import { serveContent } from './rest/content.ts';
+import { serveFiles } from './rest/files.ts';
+import { serveLinks } from './rest/links.ts';
 import { serveProcedures } from './rest/routes.ts';
 import { appRouter } from './routers/router.ts';
+import { serveUploads } from './uploads/serve-uploads.ts';
+import type { UploadSpool } from './uploads/upload-spool.ts';
 
 /** What is said of a request when it is over. */
 export interface RequestLog {
@@ -27,7 +31,11 @@ export interface ApiOptions {
   readonly healthChecks: Readonly<Record<string, HealthCheck>>;
   /** IANA name; where people are who do not say. */
   readonly defaultTimezone: string;
-  /** The longest request body that is read, in bytes. */
+  /** Verifies links that lead to this server. */
+  readonly ownLinks: HmacLinks;
+  /** Where uploads that are sent piece by piece are gathered. */
+  readonly spool: UploadSpool;
+  /** The longest request body that is read whole, in bytes; files are not. */
   readonly bodyMaxBytes?: number;
   readonly onRequest: (log: RequestLog) => void;
   /** Told of every failure that is no caller's mistake. */
@@ -36,11 +44,18 @@ export interface ApiOptions {
 
 /** What the middleware leaves for the routes. */
 export interface ServedRequest {
-  Variables: { request: { context: RequestContext; body: Uint8Array<ArrayBuffer> } };
+  Variables: {
+    request: RequestContext;
+    /** The body; only of routes that need it whole. */
+    body: Uint8Array<ArrayBuffer>;
+  };
 }
 
 /** An idempotency key is kept with the answer: long enough for any UUID or hash, short enough to index. */
 const IDEMPOTENCY_KEY_MAX_LENGTH = 200;
+/** So much of content that was refused is read all the same. */
+const DRAINED_MAX_BYTES = 64 * 1024 * 1024;
+const DRAINED_OF_STRANGERS_MAX_BYTES = 1024 * 1024;
 /** JSON may write one byte of content as two. */
 const DEFAULT_BODY_MAX_BYTES = 24 * 1024 * 1024;
 
@@ -60,9 +75,16 @@ export function createApi(options: ApiOptions): Hono<ServedRequest> {
   app.notFound((context) => problemResponse(noSuchRoute(context.req.path)));
   serveHealth(app, options.healthChecks);
   app.get('/', (context) => context.text(WELCOME));
-  app.use('/api/v1/*', readRequest(options));
-  app.use('/trpc/*', readRequest(options));
+  for (const path of ['/api/v1/*', '/trpc/*']) app.use(path, identifyRequest(options));
+  // These take content as it comes, so they stand before the middleware that reads the body whole.
+  for (const path of ['/files/*', '/api/v1/files', '/api/v1/uploads/*', '/api/v1/entities/:id/content']) {
+    app.use(path, answerRefusals());
+  }
+  serveLinks(app, options);
   serveContent(app);
+  serveFiles(app);
+  serveUploads(app, options.spool);
+  for (const path of ['/api/v1/*', '/trpc/*']) app.use(path, readWholeBody(options));
   serveProcedures(app, appRouter);
   app.all('/trpc/*', (context) => serveTrpc(context, options));
   return app;
@@ -71,9 +93,8 @@ export function createApi(options: ApiOptions): Hono<ServedRequest> {
 const WELCOME = `This is Synap. It serves programs: see the README for the command line, /api/v1 and /trpc.
 `;
 
-/** Who asks, what for, and the body: read and checked once, before any route. */
-function readRequest(options: ApiOptions): MiddlewareHandler<ServedRequest> {
-  const { parts, authenticator, defaultTimezone, bodyMaxBytes = DEFAULT_BODY_MAX_BYTES } = options;
+/** Who asks and what for: known before any route, and before any of the body is read. */
+function identifyRequest({ parts, authenticator, defaultTimezone }: ApiOptions): MiddlewareHandler<ServedRequest> {
   return async (context, next) => {
     const session = await authenticator.authenticate(context.req.raw.headers);
     const idempotencyKey = context.req.header('idempotency-key');
@@ -82,26 +103,43 @@ function readRequest(options: ApiOptions): MiddlewareHandler<ServedRequest> {
       throw new ValidationFailed([{ field: 'Idempotency-Key', message }]);
     }
     const correlationId = CorrelationId.parse(context.res.headers.get('x-correlation-id'));
+    const { origin } = new URL(context.req.url);
+    context.set('request', { parts, session, correlationId, idempotencyKey, defaultTimezone, origin });
+    await next();
+  };
+}
+
+/** Lets a sender whose content was refused hear so, whether or not it has sent all of it. */
+function answerRefusals(): MiddlewareHandler<ServedRequest> {
+  return async (context, next) => {
+    await next();
+    const { status } = context.res;
+    if (status < 400) return;
+    const maxBytes = status === 401 ? DRAINED_OF_STRANGERS_MAX_BYTES : DRAINED_MAX_BYTES;
+    if (!(await drainBody(context.req.raw, { maxBytes }))) context.header('connection', 'close');
+  };
+}
+
+function readWholeBody({ bodyMaxBytes = DEFAULT_BODY_MAX_BYTES }: ApiOptions): MiddlewareHandler<ServedRequest> {
+  return async (context, next) => {
     // Nobody who is not signed in makes the server read a large body.
-    const maxBytes = session === null ? 0 : bodyMaxBytes;
-    const body = session === null ? new Uint8Array() : await readBody(context.req.raw, { maxBytes });
-    context.set('request', {
-      context: { parts, session, correlationId, idempotencyKey, defaultTimezone },
-      body,
-    });
+    const isKnown = context.var.request.session !== null;
+    const body = isKnown ? await readBody(context.req.raw, { maxBytes: bodyMaxBytes }) : new Uint8Array();
+    context.set('body', body);
     await next();
   };
 }
 
 async function serveTrpc(context: Context<ServedRequest>, { onError }: ApiOptions): Promise<Response> {
-  const { body, context: requestContext } = context.var.request;
+  const { body, request: requestContext } = context.var;
   const { raw } = context.req;
   const hasBody = raw.method !== 'GET' && raw.method !== 'HEAD';
+  const isForm = (context.req.header('content-type') ?? '').startsWith('multipart/form-data');
   const request = new Request(raw.url, {
     method: raw.method,
     headers: raw.headers,
     signal: raw.signal,
-    ...(hasBody ? { body: decodeJsonBody(body) } : {}),
+    ...(hasBody ? { body: isForm ? body : decodeJsonBody(body) } : {}),
   });
   return fetchRequestHandler({
     endpoint: '/trpc',
@@ -140,14 +178,4 @@ function noSuchRoute(path: string): Problem {
     detail: `There is nothing at ${path} for this method.`,
     code: 'not_found',
   };
-}
-
-function problemResponse(problem: Problem): Response {
-  return new Response(JSON.stringify(problem), {
-    status: problem.status,
-    headers: {
-      'content-type': 'application/problem+json',
-      ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-    },
-  });
 }

@@ -1,16 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLocalAnalyzer, createLocalEmbedder } from '@synap/ai';
-import { DEFAULT_LIMITS } from '@synap/core';
+import { createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
+import { createTokenSealer, DEFAULT_LIMITS } from '@synap/core';
 import { addUser, createCommitWrite, type Database, openEventLog, openPglite } from '@synap/database';
 import { UserId } from '@synap/domain';
 import { createPgvectorIndex } from '@synap/search';
-import { createLocalFileStore } from '@synap/storage';
+import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApi } from './app.ts';
 import type { Authenticator, Scope } from './request/session.ts';
+import { LINKS_PATH } from './rest/links.ts';
+import { UploadSpool } from './uploads/upload-spool.ts';
 
 /*
  * What one user does with another's ids. The keys here are user ids, with the scopes behind a dot.
@@ -34,7 +36,12 @@ let noteId: string;
 let relationId: string;
 let correlationId: string;
 let createdAt: string;
+let uploadId: string;
+let fileLink: string;
 const embedder = createLocalEmbedder();
+const extractor = createTextExtractor();
+const SECRET = 'a secret of this test only';
+const links = createHmacLinks({ secret: SECRET, basePath: LINKS_PATH });
 
 async function call(key: string, method: string, path: string, body?: unknown) {
   const response = await api.fetch(
@@ -47,6 +54,8 @@ async function call(key: string, method: string, path: string, body?: unknown) {
   const text = await response.text();
   return { status: response.status, text };
 }
+
+const inputOf = (input: unknown) => encodeURIComponent(JSON.stringify(input));
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'synap-api-'));
@@ -68,7 +77,10 @@ beforeAll(async () => {
       ),
       files: await createLocalFileStore({ directory, now: clock.now() }),
       index: createPgvectorIndex(database),
+      links,
+      tokens: createTokenSealer({ secret: SECRET }),
       embedder,
+      extractor,
       analyzer: createLocalAnalyzer({ embedder }),
       clock,
       ids: { next: () => v7() },
@@ -79,6 +91,8 @@ beforeAll(async () => {
     },
     authenticator: byKey,
     healthChecks: {},
+    ownLinks: links,
+    spool: new UploadSpool({ directory: join(directory, 'uploads') }),
     defaultTimezone: 'UTC',
     onRequest: () => undefined,
     onError: (error) => {
@@ -93,10 +107,14 @@ beforeAll(async () => {
   const [created] = JSON.parse((await call(owner, 'GET', `/api/v1/entities/${noteId}/history`)).text).items;
   correlationId = created.correlationId;
   createdAt = created.timestamp;
+  const upload = { name: 'a.md', sizeBytes: 5, checksum: 'a'.repeat(64), attachTo: noteId };
+  uploadId = JSON.parse((await call(owner, 'POST', '/api/v1/files/uploads', upload)).text).uploadId;
+  fileLink = JSON.parse((await call(owner, 'GET', `/trpc/files.signedUrl?input=${inputOf({ id: noteId })}`)).text)
+    .result.data.url;
   relationId = JSON.parse((await call(owner, 'POST', '/api/v1/relations', link)).text).relation.id;
 });
 afterAll(async () => {
-  await embedder.close();
+  await Promise.all([embedder.close(), extractor.close()]);
   await database.close();
   await rm(directory, { recursive: true });
 });
@@ -105,6 +123,10 @@ const routes = (): [string, string, unknown?][] => [
   ['GET', `/api/v1/entities/${noteId}`],
   ['GET', `/api/v1/entities/${noteId}/content`],
   ['PUT', `/api/v1/entities/${noteId}/content`, { content: 'taken over' }],
+  ['GET', `/api/v1/entities/${noteId}/file`],
+  ['POST', `/api/v1/files?name=mine.txt&attachTo=${noteId}`, 'mine'],
+  ['POST', '/api/v1/files/uploads', { name: 'a.md', sizeBytes: 5, checksum: 'a'.repeat(64), attachTo: noteId }],
+  ['POST', '/api/v1/files/uploads/complete', { uploadId }],
   ['PATCH', `/api/v1/entities/${noteId}`, { title: 'taken over' }],
   ['DELETE', `/api/v1/entities/${noteId}`],
   ['POST', `/api/v1/entities/${noteId}/restore`],
@@ -133,6 +155,54 @@ describe('another user', () => {
       expect(text).not.toContain('secret of the owner');
     }
     expect((await call(owner, 'GET', `/api/v1/entities/${noteId}`)).text).toBe(before.text);
+  });
+
+  test('replaces no content of the owner with a file, and attaches none with a form', async () => {
+    const send = (method: string, path: string, body: string | FormData) => {
+      const headers = { authorization: `Bearer ${stranger}` };
+      return api.fetch(new Request(`http://synap.test${path}`, { method, headers, body }));
+    };
+    const form = new FormData();
+    form.append('file', new File(['mine'], 'mine.txt'));
+    form.append('attachTo', noteId);
+    expect((await send('PUT', `/api/v1/entities/${noteId}/content?name=a.txt`, 'taken over')).status).toBe(404);
+    expect((await send('POST', '/api/v1/files', form)).status).toBe(404);
+    expect(JSON.parse((await call(stranger, 'GET', '/api/v1/entities')).text).items).toEqual([]);
+  });
+
+  test('neither sees, goes on with nor records an upload that the owner has begun', async () => {
+    const tus = (key: string, method: string, path: string, headers: Record<string, string>, body?: string) => {
+      const all = { authorization: `Bearer ${key}`, 'tus-resumable': '1.0.0', ...headers };
+      const url = `http://synap.test${path}`;
+      return api.fetch(new Request(url, { method, headers: all, ...(body === undefined ? {} : { body }) }));
+    };
+    const length = { 'upload-length': '6' };
+    const location = (await tus(owner, 'POST', '/api/v1/uploads', length)).headers.get('location') ?? '';
+    const piece = { 'content-type': 'application/offset+octet-stream', 'upload-offset': '0' };
+    expect((await tus(stranger, 'HEAD', location, {})).status).toBe(404);
+    expect((await tus(stranger, 'PATCH', location, piece, 'stolen')).status).toBe(404);
+    expect((await tus(stranger, 'DELETE', location, {})).status).toBe(404);
+    expect((await tus(stranger, 'POST', `${location}/complete`, {})).status).toBe(404);
+    expect((await tus('nobody', 'PATCH', location, piece, 'stolen')).status).toBe(401);
+    expect((await tus(`${owner}.read`, 'PATCH', location, piece, 'stolen')).status).toBe(403);
+    const attached = { ...length, 'upload-metadata': `attachTo ${Buffer.from(noteId).toString('base64')}` };
+    expect((await tus(stranger, 'POST', '/api/v1/uploads', attached)).status).toBe(404);
+    expect((await tus(owner, 'HEAD', location, {})).headers.get('upload-offset')).toBe('0');
+  });
+
+  test('makes no link of the owner’s into one of their own', async () => {
+    const { pathname, search } = new URL(fileLink);
+    expect((await call(stranger, 'GET', `${pathname}${search}`)).status).toBe(200);
+    for (const changed of [
+      `${pathname.replace(owner, stranger)}${search}`,
+      `${pathname}${search.replace('expires=1', 'expires=2')}`,
+      `${pathname}${search.replace('inline', 'attachment')}`,
+      `${pathname}${search}&more=1`,
+      pathname,
+    ]) {
+      const { status, text } = await call(stranger, 'GET', changed);
+      expect({ status, code: JSON.parse(text).code }).toEqual({ status: 403, code: 'forbidden' });
+    }
   });
 
   test('sees nothing of the owner in lists, tags, events or search', async () => {

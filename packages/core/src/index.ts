@@ -1,4 +1,6 @@
+export { detectFileKind, FILE_HEAD_BYTES, fileNameOf } from '@synap/ai';
 export { databaseFailure, type Finding, type RebuildProgress, type StoreErasure } from '@synap/database';
+export type { ByteRange, HmacLinks, ReadOptions } from '@synap/storage';
 export { type ErasureReceipt, eraseAccount, findTracesOf } from './account/erase-account.ts';
 export type { CommandContext } from './command-context.ts';
 export {
@@ -6,7 +8,6 @@ export {
   deleteEntity,
   removeTag,
   restoreEntity,
-  updateContent,
   updateEntity,
   updateTask,
 } from './commands/change-entity.ts';
@@ -16,7 +17,11 @@ export { createRelation, deleteRelation } from './commands/relate-entities.ts';
 export { revertEntity } from './commands/revert-entity.ts';
 export { type TaskFields, taskChange } from './commands/task-change.ts';
 export { type Undone, undo } from './commands/undo.ts';
-export { decodeText } from './content/text-content.ts';
+export { replaceContent, updateContent } from './commands/update-content.ts';
+export { type UploadDetails, type UploadInput, uploadFile } from './commands/upload-file.ts';
+export { type AnnouncedContent, heldTo } from './content/held-to.ts';
+export { type Presentation, presentationOf } from './content/presentation.ts';
+export type { UploadedContent } from './content/store-upload.ts';
 export { startWorkflowsFromLog } from './enrichment/start-workflows.ts';
 export { enrichmentWorkflows } from './enrichment/workflows.ts';
 export { DEFAULT_LIMITS, type Limits, type Parts, type QueuedWork } from './parts.ts';
@@ -27,10 +32,11 @@ export { type ChangeView, listChanges } from './queries/list-changes.ts';
 export { listEntities } from './queries/list-entities.ts';
 export { listEvents } from './queries/list-events.ts';
 export { listTagCounts } from './queries/list-tags.ts';
-export { readContent } from './queries/read-content.ts';
+export { type OpenedContent, openContent, readText } from './queries/read-content.ts';
 export { type Graph, readGraph } from './queries/read-graph.ts';
 export { type EventView, readHistory } from './queries/read-history.ts';
 export { type SearchHit, SearchMode, type SearchQuery, search } from './queries/search.ts';
+export { type SignedLink, signContent } from './queries/sign-content.ts';
 export { archiveOldEvents, createSegmentStore } from './upkeep/archive.ts';
 export { FileHome, type FileMoves, type MoveProgress, moveFiles } from './upkeep/move-files.ts';
 export { type IndexProgress, rebuildIndex, renewOutdatedIndex } from './upkeep/rebuild-index.ts';
@@ -44,4 +50,13 @@ export {
   verifyStore,
 } from './upkeep/verify-store.ts';
 export { type WrittenCheckpoint, writeCheckpoints } from './upkeep/write-checkpoints.ts';
+export {
+  admitUpload,
+  completeUpload,
+  createUpload,
+  type DirectUpload,
+  type DirectUploadInput,
+} from './uploads/direct-upload.ts';
+export { type LinkedContent, openLinked, storeLinked } from './uploads/linked-content.ts';
+export { createTokenSealer, type TokenSealer } from './uploads/sealed-token.ts';
 export type { EntityView, RelationView, TaskView } from './views.ts';

@@ -1,9 +1,10 @@
-import type { CaptureAnalyzer, TextEmbedder } from '@synap/ai';
+import { type CaptureAnalyzer, fileSizeLimits, type TextEmbedder, type TextExtractor } from '@synap/ai';
 import type { CommitWrite, Database, EventLog, Signer } from '@synap/database';
-import type { Clock, IdSource, UserId } from '@synap/domain';
+import type { Clock, FileType, IdSource, UserId } from '@synap/domain';
 import type { SearchIndex } from '@synap/search';
-import type { FileStore } from '@synap/storage';
+import type { FileLinks, FileStore } from '@synap/storage';
 import type { FileMoves } from './upkeep/move-files.ts';
+import type { TokenSealer } from './uploads/sealed-token.ts';
 
 /** What the commands and queries work with; put together by a composition root. */
 export interface Parts {
@@ -13,6 +14,9 @@ export interface Parts {
   /** Commits a write to both. */
   readonly commit: CommitWrite;
   readonly files: FileStore;
+  /** Signs links to those files. */
+  readonly links: FileLinks;
+  readonly tokens: TokenSealer;
   /** Moves the files to another home; `null` where there is one only. */
   readonly fileMoves: FileMoves | null;
   readonly index: SearchIndex;
@@ -20,6 +24,7 @@ export interface Parts {
   /** Of models that were used before: they answer until everything is embedded by the present one. */
   readonly earlierEmbedders?: readonly TextEmbedder[];
   readonly analyzer: CaptureAnalyzer;
+  readonly extractor: TextExtractor;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly limits: Limits;
@@ -36,8 +41,12 @@ export interface QueuedWork {
 }
 
 export interface Limits {
-  /** The longest text content, in bytes of UTF-8. */
-  readonly contentMaxBytes: number;
+  /** The largest file of each kind, in bytes; that of Markdown bounds what people write, too. */
+  readonly fileMaxBytes: Readonly<Record<FileType, number>>;
 }
 
-export const DEFAULT_LIMITS: Limits = { contentMaxBytes: 10 * 1024 * 1024 };
+const TEXT_MAX_BYTES = 10 * 1024 * 1024;
+
+export const DEFAULT_LIMITS: Limits = {
+  fileMaxBytes: { ...fileSizeLimits, markdown: TEXT_MAX_BYTES, text: TEXT_MAX_BYTES },
+};

@@ -46,7 +46,7 @@ export {
   readEventDelta,
 } from './events/catalogue.ts';
 export { describeEvent } from './events/describe.ts';
-export { type FileReference, PREVIEW_MAX_LENGTH } from './events/entity-events.ts';
+export { checksumSchema, type FileReference, PREVIEW_MAX_LENGTH } from './events/entity-events.ts';
 export {
   type Actor,
   type EntityEvent,

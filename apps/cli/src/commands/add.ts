@@ -1,18 +1,21 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { UnsupportedType } from '@synap/domain';
 import pLimit from 'p-limit';
 import { v7 } from 'uuid';
-import { describeFailure } from '../client.ts';
+import { type Client, describeFailure } from '../client.ts';
 import type { CommandEnvironment } from '../command.ts';
-import { CommandFailed } from '../command-failed.ts';
-import { createProgress } from '../progress.ts';
-import { decodeUtf8 } from '../standard-input.ts';
+import { CommandFailed, Refused } from '../command-failed.ts';
+import { createTransferProgress } from '../progress.ts';
+import { findFiles } from '../upload/find-files.ts';
+import { examineFile, type LocalFile, sumFile } from '../upload/local-file.ts';
+import { type Sending, sendFile } from '../upload/send-file.ts';
 
-/** What is kept so far. Other kinds of file are counted, named and left where they are. */
-const TEXT_EXTENSIONS = new Set(['.md', '.markdown', '.txt']);
 const REQUESTS_AT_ONCE = 4;
-const TITLE_MAX_LENGTH = 500;
+/** What the server says of a file that it will not have, and would not have the next time either. */
+const UNWANTED = new Set([413, 415]);
+
+export interface AddOptions {
+  readonly attachTo?: string;
+}
 
 interface Added {
   path: string;
@@ -20,86 +23,78 @@ interface Added {
   title: string;
 }
 
-interface Failed {
-  path: string;
-  error: string;
+interface Outcome {
+  readonly added: Added[];
+  readonly failed: { path: string; error: string }[];
+  /** What is no file that is kept, and why. */
+  readonly skipped: Map<string, string>;
 }
 
 /**
- * `synap add FILE|DIR…`: keeps every Markdown or text file as a note, titled by its name. Each file is one write with a
- * key made of its path and content, so an interrupted run is taken up by running it again. All of it is one import:
- * the events of all notes have one correlation id.
+ * `synap add FILE|DIR…`: keeps files of every kind that is accepted. Each is one write with a key made of its path and
+ * content, and a large one is sent piece by piece, so an interrupted run is taken up where it was by running it again.
+ * All of it is one import: its events have one correlation id.
  */
-export async function add({ client, output, isJson }: CommandEnvironment, roots: readonly string[]): Promise<void> {
-  const { texts, others } = await findFiles(roots);
+export async function add(
+  { client, output, isJson }: CommandEnvironment,
+  roots: readonly string[],
+  { attachTo }: AddOptions,
+): Promise<void> {
+  const outcome: Outcome = { added: [], failed: [], skipped: new Map() };
+  const files = await examineAll(await findFiles(roots), outcome);
   const correlationId = v7();
-  const added: Added[] = [];
-  const failed: Failed[] = [];
-  const progress = createProgress({ label: 'Adding', total: texts.length });
+  const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const progress = createTransferProgress({ label: 'Adding', files: files.length, bytes });
+  const sending: Sending = { correlationId, attachTo, onBytes: progress.addBytes };
   const limit = pLimit(REQUESTS_AT_ONCE);
-  const addOne = async (path: string): Promise<void> => {
-    try {
-      const content = decodeUtf8(await readFile(path), path);
-      const title = titleOf(path);
-      const context = { idempotencyKey: await keyOf(path, content), correlationId };
-      const { entity } = await client.api.notes.create.mutate({ content, title }, { context });
-      added.push({ path, id: entity.id, title: entity.title });
-    } catch (error) {
-      failed.push({ path, error: describeFailure(error) });
-    }
-    progress.advance();
+  const addOne = async (file: LocalFile): Promise<void> => {
+    await keepOne(client, file, { sending, outcome });
+    progress.addFile();
   };
-  await Promise.all(texts.map((path) => limit(addOne, path)));
+  await Promise.all(files.map((file) => limit(addOne, file)));
   progress.end();
-  output.result({ added, failed, skipped: others, correlationId }, [
-    `${added.length} notes added${others.length === 0 ? '' : `, ${others.length} files of other kinds left out (${kindsOf(others)})`}`,
+  const { added, failed, skipped } = outcome;
+  const reasons = Object.fromEntries(skipped);
+  output.result({ added, failed, skipped: [...skipped.keys()], reasons, correlationId }, [
+    `${added.length} files added${skipped.size === 0 ? '' : `, ${skipped.size} left out`}`,
   ]);
-  if (!isJson) for (const { path, error } of failed) output.message(`not added: ${path}: ${error}`);
+  if (!isJson) {
+    for (const [path, reason] of skipped) output.message(`left out: ${path}: ${reason}`);
+    for (const { path, error } of failed) output.message(`not added: ${path}: ${error}`);
+  }
   if (failed.length > 0) {
     throw new CommandFailed(
-      `${failed.length} of ${texts.length} files were not added. Run the same command again to take them up.`,
+      `${failed.length} of ${files.length} files were not added. Run the same command again to take them up.`,
     );
   }
 }
 
-async function findFiles(roots: readonly string[]): Promise<{ texts: string[]; others: string[] }> {
-  const found: string[] = [];
-  for (const root of roots) found.push(...(await filesBelow(root)));
-  const texts = found.filter(isText);
-  return { texts, others: found.filter((path) => !isText(path)) };
+/** The files that may be kept; the others are skipped, or failed if they cannot be read. */
+async function examineAll(paths: readonly string[], { skipped, failed }: Outcome): Promise<LocalFile[]> {
+  const files: LocalFile[] = [];
+  for (const path of paths) {
+    try {
+      files.push(await examineFile(path));
+    } catch (error) {
+      if (error instanceof UnsupportedType) skipped.set(path, error.message);
+      else failed.push({ path, error: describeFailure(error) });
+    }
+  }
+  return files;
 }
 
-async function filesBelow(root: string): Promise<string[]> {
-  const information = await stat(root).catch(() => {
-    throw new CommandFailed(`There is no file or directory ${root}.`);
-  });
-  if (information.isFile()) return [root];
-  const entries = await readdir(root, { withFileTypes: true, recursive: true });
-  return entries
-    .filter((entry) => entry.isFile() && !/(^|[/\\])\./.test(join(entry.parentPath, entry.name).slice(root.length)))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
-function isText(path: string): boolean {
-  return TEXT_EXTENSIONS.has(extname(path).toLowerCase());
-}
-
-function titleOf(path: string): string {
-  const name = basename(path, extname(path))
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim();
-  return [...(name === '' ? 'Untitled' : name)].slice(0, TITLE_MAX_LENGTH / 2).join('');
-}
-
-async function keyOf(path: string, content: string): Promise<string> {
-  return `add-${createHash('sha256')
-    .update(await realpath(path))
-    .update('\0')
-    .update(content)
-    .digest('hex')}`;
-}
-
-function kindsOf(paths: readonly string[]): string {
-  return [...new Set(paths.map((path) => extname(path).slice(1).toLowerCase() || 'no extension'))].sort().join(', ');
+async function keepOne(
+  client: Client,
+  file: LocalFile,
+  { sending, outcome }: { sending: Sending; outcome: Outcome },
+): Promise<void> {
+  const { path } = file;
+  try {
+    const summed = await sumFile(file, { scope: sending.attachTo ?? '' });
+    const { id, title } = await sendFile(client, summed, sending);
+    outcome.added.push({ path, id, title });
+  } catch (error) {
+    if (error instanceof Refused && UNWANTED.has(error.status)) outcome.skipped.set(path, error.message);
+    else outcome.failed.push({ path, error: describeFailure(error) });
+  }
 }

@@ -3,6 +3,7 @@ import colors from 'picocolors';
 import type { CommandEnvironment } from '../command.ts';
 import { WrongUsage } from '../command-failed.ts';
 import { entityLine, localTime } from '../output.ts';
+import { sizeWords } from '../progress.ts';
 
 /*
  * The commands that only read.
@@ -31,19 +32,31 @@ export async function tasks({ client, output }: CommandEnvironment, { all }: { a
   output.result({ items: shown }, shown.length === 0 ? ['Nothing to do.'] : shown.map(entityLine));
 }
 
-/** `synap show ID` */
+/** `synap show ID`: with its content, where that is text to be read. */
 export async function show({ client, output, isJson }: CommandEnvironment, id: string): Promise<void> {
   const details = await client.api.entities.get.query({ id });
-  const content = new TextDecoder().decode(await client.readContent(id));
+  const { entity } = details;
+  const isText = entity.fileType === null || TEXTS.has(entity.fileType);
+  const content = isText ? new TextDecoder().decode(await client.readContent(id)) : null;
   output.result(isJson ? { ...details, content } : null, [
-    entityLine(details.entity),
+    entityLine(entity),
     colors.dim(
-      `version ${details.entity.version}, created ${localTime(details.entity.createdAt)}, changed ${localTime(details.entity.updatedAt)}`,
+      `version ${entity.version}, created ${localTime(entity.createdAt)}, changed ${localTime(entity.updatedAt)}`,
     ),
     ...details.relations.map(({ type, sourceId, targetId }) => `${sourceId} ${type} ${targetId}`),
     '',
-    content.trimEnd(),
+    ...(content === null ? fileLines(entity) : [content.trimEnd()]),
   ]);
+}
+
+const TEXTS = new Set<NonNullable<EntityView['fileType']>>(['markdown', 'text', 'html']);
+
+function fileLines({ id, fileType, fileSize, preview }: EntityView): string[] {
+  return [
+    `${fileType}, ${sizeWords(fileSize ?? 0)}`,
+    ...(preview === '' ? [] : [preview]),
+    colors.dim(`save it with: synap file ${id}`),
+  ];
 }
 
 /** `synap history ID` */

@@ -16,10 +16,28 @@ test.each([
   ['PORT', '-1'],
   ['DATABASE_URL', 'mysql://localhost/x'],
   ['LOG_LEVEL', 'loud'],
+  ['SYNAP_FILE_LIMITS', 'pdf=lots'],
+  ['SYNAP_FILE_LIMITS', 'program=1MB'],
+  ['S3_ENDPOINT', 'ftp://somewhere'],
+  ['S3_BUCKET', 'No Bucket'],
 ])('%s=%s is refused, and the refusal names the variable', (name, value) => {
   const read = () => readConfiguration({ [name]: value });
   expect(read).toThrow(ValidationFailed);
   expect(read).toThrow(new RegExp(`^${name}: `));
+});
+
+test('a bucket needs its key, and whoever sets one without the other is told what is missing', () => {
+  const bucket = { S3_BUCKET: 'synap', S3_ACCESS_KEY_ID: 'key' };
+  expect(() => readConfiguration(bucket)).toThrow(/^S3_SECRET_ACCESS_KEY: /);
+  expect(() => readConfiguration({ S3_ENDPOINT: 'https://s3.example' })).toThrow(/^S3_BUCKET: /);
+  const { s3 } = readConfiguration({ ...bucket, S3_SECRET_ACCESS_KEY: 'secret' });
+  expect(s3).toMatchObject({ bucket: 'synap', region: 'auto', publicUrl: null });
+  expect(readConfiguration({}).s3).toBeNull();
+});
+
+test('limits of files are read by kind', () => {
+  const { fileLimits } = readConfiguration({ SYNAP_FILE_LIMITS: 'pdf=300MB, video=8GB' });
+  expect(fileLimits).toEqual({ pdf: 300 * 1024 ** 2, video: 8 * 1024 ** 3 });
 });
 
 test('settings of parts that are not built yet are named, not passed over', () => {

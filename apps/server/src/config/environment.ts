@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import { ValidationFailed } from '@synap/domain';
+import { type FileType, ValidationFailed } from '@synap/domain';
 import type { S3Settings } from '@synap/storage/s3';
 import * as z from 'zod';
+import { fileLimitsSchema } from './file-limits.ts';
 
 /** What can be set from outside; see docs/configuration.md. */
 export interface Configuration {
@@ -19,6 +20,8 @@ export interface Configuration {
   readonly archiveAfterMs: number | null;
   /** The bucket of an S3-compatible server for the files; `null` is the data directory. */
   readonly s3: S3Configuration | null;
+  /** The largest file of some kinds, in bytes; the others keep their default. */
+  readonly fileLimits: Partial<Record<FileType, number>>;
   readonly logLevel: LogLevel;
 }
 
@@ -51,6 +54,7 @@ const environmentSchema = z.object({
     .string()
     .regex(/^[1-9]\d{0,4}d$/, 'a number of days such as 365d')
     .optional(),
+  SYNAP_FILE_LIMITS: fileLimitsSchema.optional(),
   S3_ENDPOINT: httpUrlSchema.optional(),
   S3_REGION: z.string().min(1).default('auto'),
   S3_BUCKET: z
@@ -90,7 +94,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
   );
   const parsed = environmentSchema.safeParse(set);
   if (!parsed.success) {
-    throw new ValidationFailed(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
+    throw new ValidationFailed(parsed.error.issues.map(({ path, message }) => ({ field: String(path[0]), message })));
   }
   const {
     HOST,
@@ -100,6 +104,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     EVENTS_DATABASE_URL,
     SYNAP_SIGNING_KEY,
     SYNAP_ARCHIVE_AFTER,
+    SYNAP_FILE_LIMITS,
     LOG_LEVEL,
   } = parsed.data;
   return {
@@ -112,6 +117,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     signingKey: SYNAP_SIGNING_KEY ?? null,
     archiveAfterMs: SYNAP_ARCHIVE_AFTER === undefined ? null : Number.parseInt(SYNAP_ARCHIVE_AFTER, 10) * DAY_MS,
     s3: readS3(parsed.data),
+    fileLimits: SYNAP_FILE_LIMITS ?? {},
     logLevel: LOG_LEVEL,
   };
 }

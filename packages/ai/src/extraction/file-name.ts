@@ -1,4 +1,4 @@
-import { create } from 'content-disposition';
+import { create, parse } from 'content-disposition';
 
 /** The longest name that `safeFileName` gives, in UTF-16 code units; also at most 255 bytes, as file systems want it. */
 const FILE_NAME_MAX_LENGTH = 120;
@@ -68,4 +68,14 @@ function fits(name: string): boolean {
  */
 export function contentDisposition(type: 'inline' | 'attachment', name: string): string {
   return create(safeFileName(name), { type });
+}
+
+/** The file name that a header `Content-Disposition` says, as it says it; undefined if it says none. */
+export function fileNameOf(header: string): string | undefined {
+  try {
+    return parse(header).parameters.filename;
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
 }

@@ -78,6 +78,18 @@ export function toTrpcError(error: unknown): TRPCError {
   return new TRPCError({ code, message: problem.detail, cause: error });
 }
 
+/** A problem as the answer of a REST route. */
+export function problemResponse(problem: Problem, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+      ...headers,
+    },
+  });
+}
+
 function trpcProblem(error: TRPCError): Problem {
   const { cause } = error;
   if (cause instanceof SynapError || cause instanceof z.core.$ZodError) return toProblem(cause);

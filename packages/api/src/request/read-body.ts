@@ -1,4 +1,4 @@
-import { TooLarge, ValidationFailed } from '@synap/domain';
+import { SynapError, TooLarge, ValidationFailed } from '@synap/domain';
 
 /**
  * Reads a request's body, no further than the limit.
@@ -21,6 +21,42 @@ export async function readBody(request: Request, { maxBytes }: { maxBytes: numbe
     offset += part.byteLength;
   }
   return whole;
+}
+
+/**
+ * A request's body, part by part.
+ * @throws {ValidationFailed} if it was broken off: then it is not known how it would have gone on.
+ */
+export async function* streamBody(request: Request): AsyncGenerator<Uint8Array> {
+  if (request.body === null) return;
+  try {
+    // Whoever turns away in the middle leaves the rest to be drained.
+    yield* request.body.values({ preventCancel: true });
+  } catch (error) {
+    if (error instanceof SynapError) throw error;
+    throw new ValidationFailed([{ field: 'body', message: 'all of the content; it was broken off before its end' }]);
+  }
+}
+
+/**
+ * Reads on what is left of a body that was refused, so that the sender can hear why: one that is still sending when the
+ * connection is closed hears nothing.
+ * @returns whether all of it has come; if not, the connection cannot be used any more.
+ */
+export async function drainBody({ body }: Request, { maxBytes }: { maxBytes: number }): Promise<boolean> {
+  if (body === null) return true;
+  if (body.locked) return false;
+  let drained = 0;
+  try {
+    for await (const part of body.values({ preventCancel: true })) {
+      drained += part.byteLength;
+      if (drained > maxBytes) return false;
+    }
+    return true;
+  } catch {
+    // It was broken off: there is nobody to hear anything.
+    return false;
+  }
 }
 
 /**

@@ -10,6 +10,8 @@ export interface RequestContext {
   readonly idempotencyKey: string | undefined;
   /** Where the person is, if the request does not say. */
   readonly defaultTimezone: string;
+  /** The scheme and host by which this server was reached. */
+  readonly origin: string;
 }
 
 /**

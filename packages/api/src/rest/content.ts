@@ -1,54 +1,61 @@
-import { decodeText, readContent, updateContent } from '@synap/core';
-import { EntityId, UnsupportedType } from '@synap/domain';
+import { openContent, presentationOf, replaceContent, updateContent } from '@synap/core';
+import { EntityId } from '@synap/domain';
 import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import type { ServedRequest } from '../app.ts';
-import { parseJsonObject } from '../request/read-body.ts';
+import { parseJsonObject, readBody, streamBody } from '../request/read-body.ts';
 import { commandContext, requireScope } from '../request/request-context.ts';
 import { contentSchema, expectedVersionSchema, revisionFields } from '../routers/inputs.ts';
+import { answerFile } from './answer-file.ts';
+import { rawFileName } from './raw-file.ts';
 
 const CONTENT_PATH = '/api/v1/entities/:id/content';
+/** JSON may write one byte of content as two. */
+const JSON_MAX_BYTES = 24 * 1024 * 1024;
 
 const revisionInput = z.strictObject(revisionFields);
-const writeInput = z.strictObject({ content: contentSchema, expectedVersion: expectedVersionSchema });
+const jsonInput = z.strictObject({ content: contentSchema, expectedVersion: expectedVersionSchema });
+const queryInput = z.strictObject({ expectedVersion: expectedVersionSchema, name: z.string().max(4096).optional() });
 
-/** The file itself, as its bytes: the two routes whose body is no JSON. */
+/** The file itself, as its bytes: the routes whose body is no JSON. */
 export function serveContent(app: Hono<ServedRequest>): void {
   app.get(CONTENT_PATH, async (context) => {
-    const request = context.var.request.context;
+    const { request } = context.var;
     const { userId } = requireScope(request, 'read');
     const revision = revisionInput.parse(context.req.query());
     const id = EntityId.parse(context.req.param('id'));
-    const { file, bytes } = await readContent(request.parts, userId, { ...revision, id });
-    const etag = `"${file.checksum}"`;
-    const headers = { etag, 'cache-control': 'private, no-cache', 'x-content-type-options': 'nosniff' };
-    if (namesEtag(context.req.header('if-none-match'), etag)) return context.body(null, 304, headers);
-    return context.body(new Uint8Array(bytes), 200, { ...headers, 'content-type': 'text/markdown; charset=utf-8' });
+    const content = await openContent(request.parts, userId, { ...revision, id });
+    const { fileSize: sizeBytes, checksum } = content.file;
+    const presentation = presentationOf(content.file, content);
+    return answerFile(context.req.raw, { ...presentation, sizeBytes, checksum, read: content.read });
   });
 
   app.put(CONTENT_PATH, async (context) => {
-    const request = context.var.request.context;
+    const { request } = context.var;
     const session = requireScope(request, 'write');
-    const input = writeInput.parse({ ...context.req.query(), ...readContentBody(context) });
-    const expectedChecksum = checksumOf(context.req.header('if-match'));
     const id = EntityId.parse(context.req.param('id'));
-    const change = { ...input, id, expectedChecksum };
-    return context.json({ entity: await updateContent(request.parts, commandContext(request, session), change) });
+    const seen = { id, expectedChecksum: checksumOf(context.req.header('if-match')) };
+    const type = mediaType(context);
+    const command = commandContext(request, session);
+    if (type === 'application/json') {
+      const body = parseJsonObject(await readBody(context.req.raw, { maxBytes: JSON_MAX_BYTES }));
+      const input = jsonInput.parse({ ...context.req.query(), ...body });
+      return context.json({ entity: await updateContent(request.parts, command, { ...input, ...seen }) });
+    }
+    const { expectedVersion, name } = queryInput.parse(context.req.query());
+    const entity = await replaceContent(request.parts, command, {
+      ...seen,
+      expectedVersion,
+      content: streamBody(context.req.raw),
+      fileName: rawFileName(context.req.raw, name),
+      announcedType: type,
+    });
+    return context.json({ entity });
   });
 }
 
-/** The content from a JSON body `{content}`, or the body itself where it is text. */
-function readContentBody(context: Context<ServedRequest>): Record<string, unknown> {
-  const { body } = context.var.request;
-  const type = (context.req.header('content-type') ?? 'text/markdown').split(';')[0]?.trim().toLowerCase() ?? '';
-  if (type === 'application/json') return parseJsonObject(body);
-  if (type.startsWith('text/')) return { content: decodeText(body) };
-  throw new UnsupportedType(`Content of type ${type} cannot be kept so far. Send text/markdown, text/plain or JSON.`);
-}
-
-function namesEtag(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false;
-  return header.split(',').some((entry) => ['*', etag, `W/${etag}`].includes(entry.trim()));
+function mediaType(context: Context<ServedRequest>): string | undefined {
+  return context.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
 }
 
 function checksumOf(ifMatch: string | undefined): string | undefined {

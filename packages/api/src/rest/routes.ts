@@ -23,10 +23,10 @@ interface ServedProcedure {
 export function serveProcedures(app: Hono<ServedRequest>, appRouter: AppRouter): void {
   for (const { path, type, route } of servedProcedures(appRouter)) {
     app.on(route.method, `/api/v1${route.path}`, async (context) => {
-      const { request } = context.var;
+      const { request, body } = context.var;
       const input = {
         ...context.req.query(),
-        ...parseJsonObject(request.body),
+        ...parseJsonObject(body),
         ...expectedVersion(context.req.header('if-match')),
         ...context.req.param(),
       };
@@ -34,7 +34,7 @@ export function serveProcedures(app: Hono<ServedRequest>, appRouter: AppRouter):
         router: appRouter,
         path,
         type,
-        ctx: request.context,
+        ctx: request,
         getRawInput: () => Promise.resolve(input),
         signal: context.req.raw.signal,
         batchIndex: 0,

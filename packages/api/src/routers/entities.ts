@@ -1,12 +1,11 @@
 import {
-  decodeText,
   deleteEntity,
   diffRevisions,
   getEntity,
   listEntities,
   purgeEntity,
-  readContent,
   readHistory,
+  readText,
   restoreEntity,
   revertEntity,
   updateContent,
@@ -95,8 +94,8 @@ export const entitiesRouter = router({
 
   /** Served as REST by `rest/content.ts`: there the body is the file itself. */
   content: readProcedure.input(entityInput.extend(revisionFields)).query(async ({ ctx, input }) => {
-    const { file, bytes } = await readContent(ctx.parts, ctx.userId, input);
-    return { content: decodeText(bytes), checksum: file.checksum, fileType: file.fileType };
+    const { file, text } = await readText(ctx.parts, ctx.userId, input);
+    return { content: text, checksum: file.checksum, fileType: file.fileType };
   }),
 
   updateContent: writeProcedure

@@ -1,4 +1,6 @@
 import {
+  checksumSchema,
+  EntityId,
   entityTypeSchema,
   recurrenceSchema,
   tagSchema,
@@ -53,3 +55,27 @@ export const newEntityFields = {
   title: titleSchema.optional(),
   tags: z.array(tagSchema).max(100).optional(),
 };
+
+const TAGS_MAX = 100;
+
+/** What is said of a file beside its content; in a form or a query, tags are separated by commas. */
+export const uploadFields = {
+  title: titleSchema.optional(),
+  type: entityTypeSchema.optional(),
+  tags: z
+    .preprocess(
+      (value) => (typeof value === 'string' ? value.split(',').filter((tag) => tag.trim() !== '') : value),
+      z.array(tagSchema).max(TAGS_MAX),
+    )
+    .optional(),
+  attachTo: EntityId.optional(),
+};
+
+/** A file's name as it is called where it comes from; whatever is in it, it is made harmless. */
+export const fileNameSchema = z.string().max(4096);
+
+/** SHA-256 in hexadecimal. */
+export const announcedChecksumSchema = z
+  .string()
+  .transform((text) => text.toLowerCase())
+  .pipe(checksumSchema);

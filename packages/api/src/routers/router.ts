@@ -3,6 +3,7 @@ import { accountRouter } from './account.ts';
 import { captureRouter } from './capture.ts';
 import { entitiesRouter } from './entities.ts';
 import { eventsRouter } from './events.ts';
+import { filesRouter } from './files.ts';
 import { historyRouter } from './history.ts';
 import { ideasRouter, notesRouter, pagesRouter, projectsRouter, tasksRouter } from './kinds.ts';
 import { relationsRouter } from './relations.ts';
@@ -20,6 +21,7 @@ export const appRouter = router({
   events: eventsRouter,
   ideas: ideasRouter,
   entities: entitiesRouter,
+  files: filesRouter,
   tags: tagsRouter,
   relations: relationsRouter,
   history: historyRouter,

@@ -1,7 +1,5 @@
-import { loadEntity, loadEntityForChange } from '@synap/database';
 import {
   decideAddTag,
-  decideChangeContent,
   decideChangeTask,
   decideChangeTitle,
   decideChangeType,
@@ -9,15 +7,12 @@ import {
   decideRemoveTag,
   decideRestore,
   type EntityType,
-  PreconditionFailed,
   type TaskChange,
 } from '@synap/domain';
 import type { CommandContext } from '../command-context.ts';
-import { storeText } from '../content/store-content.ts';
 import type { Parts } from '../parts.ts';
 import type { EntityView } from '../views.ts';
-import { changeEntity, type EntityChangeInput, refuseOtherVersion, viewOnlyEntity } from '../write/change-entity.ts';
-import { writeOnce } from '../write/write-once.ts';
+import { changeEntity, type EntityChangeInput } from '../write/change-entity.ts';
 
 /*
  * The commands that change one entity. Each throws `NotFound` for what is not the user's, `ConcurrencyConflict` if the
@@ -79,37 +74,4 @@ export function updateTask(
   const decide = (state: Parameters<typeof decideChangeTask>[0]) =>
     decideChangeTask(state, input.change, { now: parts.clock.now() });
   return changeEntity(parts, context, { ...input, command: 'tasks.update', request: input, decide });
-}
-
-/**
- * Stores new content as a new revision; the one before stays where it is.
- *
- * @param input.expectedChecksum the revision that the caller has seen, as `If-Match` of the content has it.
- * @throws {PreconditionFailed} if the present revision is another one.
- */
-export function updateContent(
-  parts: Parts,
-  context: CommandContext,
-  input: EntityChangeInput & { content: string; expectedChecksum?: string | undefined },
-): Promise<EntityView> {
-  const { id, content, expectedVersion, expectedChecksum } = input;
-  return writeOnce(parts, context, {
-    command: 'entities.updateContent',
-    request: input,
-    retry: expectedVersion === undefined,
-    prepare: async () => {
-      const state = await loadEntity(parts.database.queries, context.userId, id);
-      refuseOtherVersion(state, expectedVersion);
-      return storeText(parts, context, { id, type: state.type, content });
-    },
-    decide: async (file) => {
-      const before = await loadEntityForChange(parts, context.userId, id);
-      refuseOtherVersion(before.state, expectedVersion);
-      if (expectedChecksum !== undefined && expectedChecksum !== before.state.file?.checksum) {
-        throw new PreconditionFailed('The content has changed since you read it. Read it again and repeat the change.');
-      }
-      const decided = decideChangeContent(before.state, file).map((delta) => ({ delta }));
-      return { changes: [{ aggregate: 'entity', id, before, decided }], answer: viewOnlyEntity };
-    },
-  });
 }

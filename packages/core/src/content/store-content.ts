@@ -4,7 +4,8 @@ import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
 import { encodeText } from './text-content.ts';
 
-const FOLDERS = {
+/** The folder of what people write, by what it is. */
+export const FOLDERS = {
   [EntityType.note]: 'notes',
   [EntityType.task]: 'tasks',
   [EntityType.project]: 'projects',
@@ -25,7 +26,7 @@ export async function storeText(
   { userId }: CommandContext,
   { id, type, content }: { id: EntityId; type: EntityType; content: string },
 ): Promise<FileReference> {
-  const bytes = encodeText(content, { maxBytes: limits.contentMaxBytes });
+  const bytes = encodeText(content, { maxBytes: limits.fileMaxBytes.markdown });
   const file = await files.put({ userId, folder: FOLDERS[type], entityId: id, extension: 'md', content: bytes });
   return {
     filePath: file.path,
@@ -36,8 +37,13 @@ export async function storeText(
   };
 }
 
-function previewOf(content: string): string {
-  const readable = plainText(content, { maxLength: PREVIEW_MAX_LENGTH * 2 });
+/** The beginning of a Markdown text, as it reads. */
+export function previewOf(content: string): string {
+  return previewOfText(plainText(content, { maxLength: PREVIEW_MAX_LENGTH * 2 }));
+}
+
+/** The beginning of a readable text, on one line. */
+export function previewOfText(readable: string): string {
   const oneLine = readable.replace(/[\p{Cc}\s]+/gu, ' ').trim();
   return oneLine.slice(0, PREVIEW_MAX_LENGTH).replace(/[\uD800-\uDBFF]$/, '');
 }

@@ -10,9 +10,7 @@ import { TooLarge, UnsupportedType, ValidationFailed } from '@synap/domain';
 export function encodeText(content: string, { maxBytes }: { maxBytes: number }): Uint8Array {
   // Every UTF-16 code unit takes at least one byte: the cheap check first.
   if (content.length > maxBytes) throw new TooLarge(maxBytes);
-  if (content.trim() === '') {
-    throw new ValidationFailed([{ field: 'content', message: 'some text; this is empty or white space only' }]);
-  }
+  refuseBlank(content);
   if (!content.isWellFormed()) {
     throw new ValidationFailed([
       { field: 'content', message: 'well-formed Unicode; this has half of a surrogate pair' },
@@ -26,19 +24,23 @@ export function encodeText(content: string, { maxBytes }: { maxBytes: number }):
   return bytes;
 }
 
+/** @throws {ValidationFailed} if there is nothing to read in it. */
+export function refuseBlank(text: string): void {
+  if (text.trim() !== '') return;
+  throw new ValidationFailed([{ field: 'content', message: 'some text; this is empty or white space only' }]);
+}
+
 /**
- * Decodes bytes that should be text.
+ * Decodes bytes that should be text. A byte order mark stays: a text has as many bytes as the file that it is from.
  * @throws {UnsupportedType} if they hold a NUL: binary data.
  * @throws {ValidationFailed} if they are no UTF-8.
  */
 export function decodeText(bytes: Uint8Array): string {
   if (bytes.includes(0)) {
-    throw new UnsupportedType(
-      'This is binary data, not text: it holds a NUL byte. Only UTF-8 text can be kept so far.',
-    );
+    throw new UnsupportedType('This is binary data, not text: it holds a NUL byte. Send it as a file instead.');
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new ValidationFailed([{ field: 'content', message: 'UTF-8 text; these bytes are not valid UTF-8' }]);

@@ -1,10 +1,9 @@
 import type { TextEmbedder } from '@synap/ai';
 import { loadEntity } from '@synap/database';
-import type { EntityId, EntityState, UserId } from '@synap/domain';
+import { type EntityId, type EntityState, FileType, type UserId } from '@synap/domain';
 import { type Chunk, chunkMarkdown, type IndexedChunk, type IndexedRevision, plainText } from '@synap/search';
-import { decodeText } from '../content/text-content.ts';
 import type { Parts } from '../parts.ts';
-import { readReferencedFile } from '../queries/read-content.ts';
+import { readableText } from './readable-text.ts';
 
 /** What came of indexing: how many chunks there are now, or that a newer version is indexed already. */
 export type Indexing = { readonly chunks: number } | { readonly superseded: true };
@@ -46,14 +45,15 @@ export async function indexContent(
  * @throws {Unavailable} if the file is gone.
  */
 export async function embedRevision(
-  { files }: Parts,
+  all: Parts,
   embedder: TextEmbedder,
   { id: entityId, userId, title, file, version }: Pick<EntityState, 'id' | 'userId' | 'title' | 'file' | 'version'>,
   { signal }: { signal: AbortSignal },
 ): Promise<IndexedRevision> {
-  const text = file === null ? '' : decodeText(await readReferencedFile(files, file.filePath));
+  const text = file === null ? '' : await readableText(all, file, { signal });
   const parts = chunkMarkdown(text);
   const chunks = parts.length === 0 ? [TITLE_ALONE] : parts;
+  const names = file === null || file.fileType === FileType.markdown ? [] : [wordsOfName(title)];
   const embeddings = await embedder.embed(
     chunks.map((chunk) => embeddedText(title, chunk)),
     { priority: 'background', signal },
@@ -65,12 +65,22 @@ export async function embedRevision(
     checksum: file?.checksum ?? '',
     title,
     model: embedder.model,
-    chunks: chunks.map((chunk, position) => indexedChunk(chunk, embeddings[position])),
+    chunks: chunks.map((chunk, position) =>
+      indexedChunk(
+        position === 0 ? { ...chunk, headings: [...chunk.headings, ...names] } : chunk,
+        embeddings[position],
+      ),
+    ),
   };
 }
 
 /** Stands for content without readable text, so that the thing is found by its title at least. */
 const TITLE_ALONE: Chunk = { start: 0, end: 0, text: '', headings: [] };
+
+/** The words of a file's name each by itself: the lexical index takes 'invoice-march.pdf' for the name of a host. */
+function wordsOfName(title: string): string {
+  return title.replace(/[^\p{L}\p{M}\p{N}]+/gu, ' ').trim();
+}
 
 /** A chunk means more under the title and headings that it stands under. */
 function embeddedText(title: string, { headings, text }: Chunk): string {

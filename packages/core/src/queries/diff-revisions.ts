@@ -1,8 +1,7 @@
 import type { EntityId, UserId } from '@synap/domain';
 import { createTwoFilesPatch } from 'diff';
-import { decodeText } from '../content/text-content.ts';
 import type { Parts } from '../parts.ts';
-import { readContent } from './read-content.ts';
+import { readText } from './read-content.ts';
 
 /** What changed in the text between two revisions. */
 export interface RevisionDiff {
@@ -17,7 +16,7 @@ export interface RevisionDiff {
 
 /**
  * Compares the content of two versions of an entity, line by line.
- * @throws as `readContent`; {ValidationFailed} if either is no text.
+ * @throws as `readText`.
  */
 export async function diffRevisions(
   parts: Parts,
@@ -25,9 +24,7 @@ export async function diffRevisions(
   { id, fromVersion, toVersion }: { id: EntityId; fromVersion: number; toVersion: number },
 ): Promise<RevisionDiff> {
   const [before, after] = await Promise.all(
-    [fromVersion, toVersion].map(async (version) =>
-      decodeText((await readContent(parts, userId, { id, version })).bytes),
-    ),
+    [fromVersion, toVersion].map(async (version) => (await readText(parts, userId, { id, version })).text),
   );
   const diff = createTwoFilesPatch(`version ${fromVersion}`, `version ${toVersion}`, before ?? '', after ?? '');
   const lines = diff.split('\n').slice(4);

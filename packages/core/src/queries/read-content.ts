@@ -2,13 +2,16 @@ import {
   type EntityId,
   type EntityState,
   type FileReference,
+  FileType,
   foldEntity,
   NotFound,
   Unavailable,
+  UnsupportedType,
   type UserId,
   ValidationFailed,
 } from '@synap/domain';
-import { type FileStore, readVerified } from '@synap/storage';
+import { type FileStore, type ReadOptions, readVerified, streamVerified } from '@synap/storage';
+import { decodeText } from '../content/text-content.ts';
 import type { Parts } from '../parts.ts';
 import { type PointInTime, refuseFuture } from './as-of.ts';
 import { readState } from './get-entity.ts';
@@ -18,24 +21,81 @@ export interface Revision extends PointInTime {
   readonly version?: number | undefined;
 }
 
+/** An entity's content at a revision, before any of it is read. */
+export interface OpenedContent {
+  readonly file: FileReference;
+  /** Of the entity, at that revision. */
+  readonly title: string;
+  /**
+   * All of it, or a range. All of it is proven on the way: a damaged object is not read to its end.
+   * @throws {Unavailable} if the file is gone or damaged.
+   */
+  read(options?: ReadOptions): Promise<AsyncIterable<Uint8Array>>;
+}
+
 /**
- * The content of an entity, whole.
+ * The content of an entity, to be read as it is needed.
  *
  * @throws {NotFound} if the user has or had no such entity, or it has no content.
  * @throws {ValidationFailed} if the instant is still to come, or both an instant and a version are given.
- * @throws {Unavailable} if the entity is there but its file is gone or damaged.
  */
-export async function readContent(
+export async function openContent(
   parts: Parts,
   userId: UserId,
   { id, ...revision }: { id: EntityId } & Revision,
-): Promise<{ file: FileReference; bytes: Uint8Array }> {
-  const { file } = await readRevision(parts, userId, { id, ...revision });
+): Promise<OpenedContent> {
+  const { file, title } = await readRevision(parts, userId, { id, ...revision });
   if (file === null) throw new NotFound('content of entity', id);
-  return { file, bytes: await readReferencedFile(parts.files, file.filePath) };
+  return { file, title, read: (options = {}) => readReferencedParts(parts.files, file, options) };
 }
 
-/** The state of an entity at a revision. @throws as `readContent`. */
+const TEXTS: ReadonlySet<FileType> = new Set([FileType.markdown, FileType.text, FileType.html]);
+
+/**
+ * The content of an entity as text.
+ *
+ * @throws {UnsupportedType} if it is no text: that may be gigabytes, and is read as a file.
+ * @throws {Unavailable} if the file is gone or damaged.
+ * @throws {NotFound | ValidationFailed} as `openContent`.
+ */
+export async function readText(
+  parts: Parts,
+  userId: UserId,
+  revision: { id: EntityId } & Revision,
+): Promise<{ file: FileReference; text: string }> {
+  const { file } = await openContent(parts, userId, revision);
+  if (!TEXTS.has(file.fileType)) {
+    const url = `/api/v1/entities/${revision.id}/content`;
+    throw new UnsupportedType(`This is a file of the kind ${file.fileType}, not text. Read it as a file, at ${url}.`);
+  }
+  return { file, text: decodeText(await readReferencedFile(parts.files, file.filePath)) };
+}
+
+/** What is smaller is proven before any of it is given. */
+const PROVEN_FIRST_BYTES = 1024 * 1024;
+
+/**
+ * A file that a row names, part by part, proven on the way.
+ * @throws {Unavailable} if the file is gone or damaged.
+ */
+export async function readReferencedParts(
+  files: FileStore,
+  { filePath, fileSize }: FileReference,
+  options: ReadOptions = {},
+): Promise<AsyncIterable<Uint8Array>> {
+  const { range, ...rest } = options;
+  if (range !== undefined) return orLost(filePath, files.read(filePath, options));
+  if (fileSize <= PROVEN_FIRST_BYTES) return onePart(await orLost(filePath, readVerified(files, filePath, rest)));
+  // The stream asks the store only when it is read; whoever answers must know before whether there is anything.
+  await orLost(filePath, files.read(filePath, rest));
+  return streamVerified(files, filePath, rest);
+}
+
+async function* onePart(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** The state of an entity at a revision. @throws as `openContent`. */
 async function readRevision(
   parts: Parts,
   userId: UserId,
@@ -53,12 +113,17 @@ async function readRevision(
 }
 
 /**
- * A file that a row names. That it is not there is no caller's mistake but a loss, and is called one.
+ * A file that a row names, whole.
  * @throws {Unavailable} if the file is gone or damaged.
  */
 export async function readReferencedFile(files: FileStore, path: string): Promise<Uint8Array> {
+  return orLost(path, readVerified(files, path));
+}
+
+/** That a file which a row names is not there is no caller's mistake but a loss, and is called one. */
+async function orLost<Result>(path: string, reading: Promise<Result>): Promise<Result> {
   try {
-    return await readVerified(files, path);
+    return await reading;
   } catch (error) {
     if (!(error instanceof NotFound)) throw error;
     throw new Unavailable(

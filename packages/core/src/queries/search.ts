@@ -1,5 +1,5 @@
 import { changedSince, loadEntities, loadEntitiesAsOf } from '@synap/database';
-import { type EntityState, NotFound, Unavailable, type UserId } from '@synap/domain';
+import { type EntityState, type FileReference, FileType, NotFound, Unavailable, type UserId } from '@synap/domain';
 import {
   cutSnippet,
   type FusedHit,
@@ -137,9 +137,14 @@ async function toSearchHit(parts: Parts, hit: FusedHit, state: EntityState): Pro
   };
 }
 
+/** Whether places in what is indexed are places in the file; in a document they are places in its text. */
+function isReadAsItStands({ fileType }: FileReference): boolean {
+  return fileType === FileType.markdown || fileType === FileType.text;
+}
+
 /** Cut from the file itself. Where the content has changed since it was indexed, or is gone, the preview stands in. */
 async function readSnippet({ files }: Parts, { chunk, words }: FusedHit, { file }: EntityState): Promise<string> {
-  if (file === null || file.checksum !== chunk.checksum) return file?.preview ?? '';
+  if (file === null || file.checksum !== chunk.checksum || !isReadAsItStands(file)) return file?.preview ?? '';
   try {
     const bytes = await readBytes(files, file.filePath, { range: chunk });
     return cutSnippet(plainText(new TextDecoder().decode(bytes)), { words });

@@ -2,20 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TextEmbedder } from '@synap/ai';
+import { createTextExtractor, type TextEmbedder } from '@synap/ai';
 import { addUser, createCommitWrite, type Database, openEventLog } from '@synap/database';
 import { testDatabases } from '@synap/database/testing';
 import { CorrelationId, type EntityId, UserId } from '@synap/domain';
 import { createPgvectorIndex } from '@synap/search';
-import { createLocalFileStore } from '@synap/storage';
+import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CommandContext } from '../command-context.ts';
-import { addTag, deleteEntity, updateContent, updateEntity } from '../commands/change-entity.ts';
+import { addTag, deleteEntity, updateEntity } from '../commands/change-entity.ts';
 import { createOfType } from '../commands/create-entity.ts';
+import { updateContent } from '../commands/update-content.ts';
 import { indexContent } from '../enrichment/index-content.ts';
 import { DEFAULT_LIMITS, type Parts } from '../parts.ts';
 import { readIndexStatus } from '../queries/index-status.ts';
 import { search } from '../queries/search.ts';
+import { createTokenSealer } from '../uploads/sealed-token.ts';
 import { type IndexProgress, rebuildIndex, renewOutdatedIndex } from './rebuild-index.ts';
 
 const newId = (): string => `01890000-0000-7000-8000-${randomUUID().slice(-12)}`;
@@ -38,6 +40,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
   describe.skipIf(!kind.isAvailable)(`the search index ${kind.name}`, () => {
     let database: Database;
     let directory: string;
+    const extractor = createTextExtractor();
     let parts: Parts;
     let now = new Date('2026-06-01T00:00:00Z');
     const userId = UserId.parse(newId());
@@ -59,6 +62,9 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         commit: createCommitWrite({ database, log }, { onLag }),
         files: await createLocalFileStore({ directory, now }),
         fileMoves: null,
+        links: createHmacLinks({ secret: 'a secret of this test only', basePath: '/links' }),
+        tokens: createTokenSealer({ secret: 'a secret of this test only' }),
+        extractor,
         index: createPgvectorIndex(database),
         embedder: small,
         analyzer: {
@@ -75,6 +81,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       };
     });
     afterAll(async () => {
+      await extractor.close();
       await database.close();
       await rm(directory, { recursive: true });
     });

@@ -41,13 +41,75 @@ export async function writeOnce<Prepared, Answer>(
   const earlier = await answerTo<Answer>(parts, repeatable);
   if (earlier !== null) return earlier.answer;
   const prepared = await write.prepare();
+  const decide = () => write.decide(prepared);
+  return (await decideAndCommit(parts, context, { command, repeatable, retry: write.retry, decide })).answer;
+}
+
+/**
+ * One write of content that comes as a stream, and whose checksum is known only when it is stored: `store` stores it, and
+ * only then it can be told whether this is a repeat. What was stored for nothing is discarded.
+ *
+ * @param announced the request, where its content's checksum was announced: a repeat of it need not send its content.
+ * @param request the same request, with the checksum of what is stored.
+ * @param discard removes what was stored; only what nobody else can have named.
+ */
+export async function writeContentOnce<Stored, Answer>(
+  parts: Parts,
+  context: CommandContext,
+  write: {
+    command: string;
+    announced: unknown;
+    retry: boolean;
+    store: () => Promise<Stored>;
+    request: (stored: Stored) => unknown;
+    decide: (stored: Stored) => Promise<Decision<Answer>>;
+    discard: (stored: Stored) => Promise<void>;
+  },
+): Promise<Answer> {
+  const { command, announced, retry } = write;
+  const known = announced === undefined ? null : toRepeatable(context, { command, request: announced });
+  const earlier = await answerTo<Answer>(parts, known);
+  if (earlier !== null) return earlier.answer;
+  const stored = await write.store();
+  /** Before anything is committed: nothing can name what is stored yet. */
+  const orDiscard = async <Result>(work: Promise<Result>): Promise<Result> => {
+    try {
+      return await work;
+    } catch (error) {
+      await write.discard(stored);
+      throw error;
+    }
+  };
+  const repeatable = toRepeatable(context, { command, request: write.request(stored) });
+  const repeated = await orDiscard(answerTo<Answer>(parts, repeatable));
+  if (repeated !== null) {
+    await write.discard(stored);
+    return repeated.answer;
+  }
+  const decide = () => orDiscard(write.decide(stored));
+  const { answer, isRepeat } = await decideAndCommit(parts, context, { command, repeatable, retry, decide });
+  if (isRepeat) await write.discard(stored);
+  return answer;
+}
+
+async function decideAndCommit<Answer>(
+  parts: Parts,
+  context: CommandContext,
+  write: {
+    command: string;
+    repeatable: RepeatableRequest | null;
+    retry: boolean;
+    decide: () => Promise<Decision<Answer>>;
+  },
+): Promise<{ answer: Answer; isRepeat: boolean }> {
+  const { command, repeatable } = write;
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const decision = await write.decide(prepared);
-      return await commitChanges(parts, context, { command, repeatable, ...decision });
+      const decision = await write.decide();
+      return { answer: await commitChanges(parts, context, { command, repeatable, ...decision }), isRepeat: false };
     } catch (error) {
       const meanwhile = error instanceof IdempotencyKeyTaken ? await answerTo<Answer>(parts, repeatable) : null;
-      if (meanwhile !== null) return meanwhile.answer;
+      if (meanwhile !== null) return { answer: meanwhile.answer, isRepeat: true };
       if (attempt >= CONFLICT_RETRIES || !mayDecideAgain(error, write)) throw error;
     }
   }

@@ -1,0 +1,3 @@
+export { aDocx, paragraph } from './sample-docx.ts';
+export { sampleMedia } from './sample-media.ts';
+export { aPdf } from './sample-pdf.ts';
