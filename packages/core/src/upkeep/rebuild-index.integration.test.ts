@@ -15,6 +15,7 @@ import { createOfType } from '../commands/create-entity.ts';
 import { updateContent } from '../commands/update-content.ts';
 import { indexContent } from '../enrichment/index-content.ts';
 import { DEFAULT_LIMITS, type Parts } from '../parts.ts';
+import { explainSearch } from '../queries/explain-search.ts';
 import { readIndexStatus } from '../queries/index-status.ts';
 import { search } from '../queries/search.ts';
 import { createTokenSealer } from '../uploads/sealed-token.ts';
@@ -142,6 +143,16 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         entity: { title: 'Soup' },
         snippet: 'lentils and carrots',
       });
+
+      const reasonOf = async (asOf: Date | undefined, text = 'butter') => {
+        const query = { text, mode: 'text' as const, filter: {}, limit: 10, asOf, whyNot: cake };
+        return (await explainSearch(parts, userId, query)).whyNot?.reason;
+      };
+      expect(await reasonOf(first)).toBe('found');
+      expect(await reasonOf(undefined)).toBe('in_trash');
+      expect(await reasonOf(undefined, 'butter is:deleted')).toBe('found');
+      expect(await reasonOf(first, 'butter tag:sweet')).toBe('filtered_out');
+      expect(await reasonOf(new Date('2026-05-01T00:00:00Z'))).toBe('not_there');
     });
 
     test('a new model is embedded beside the old one, which answers until all is there', async () => {
