@@ -67,7 +67,7 @@ describe('files that nothing names', () => {
     await server.stop();
     // The upkeep runs at the start; stopping waits for it.
     server = await startServer(directory);
-    await server.stop();
+    expect(await server.stop()).toBe(0);
     const left = await filesIn(directory);
     expect(left).toEqual(expect.arrayContaining([note.filePath, young, stranger]));
     expect(left).not.toContain(old);

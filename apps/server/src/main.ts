@@ -14,9 +14,11 @@ export async function runServer(environment: Readonly<Record<string, string | un
     for (const name of settingsWithoutEffect(environment)) {
       logger.warn(`${name} is set, but this version of Synap cannot use it yet; the embedded part is used instead`);
     }
+    // Heard from the beginning: whoever sees that it is ready may stop it at once, and the start is gone through with.
+    const stopped = stopSignal();
     const server = await serve(configuration, logger);
     process.stdout.write(welcome(server.url, configuration.dataDirectory));
-    await stopSignal();
+    await stopped;
     process.stdout.write('Stopping …\n');
     await server.stop();
     return 0;

@@ -103,7 +103,9 @@ for (const { name, isAvailable, openFrom, openTo } of [
       expect(there).toBeGreaterThanOrEqual(10);
       expect(there).toBeLessThan(30);
       const done = await copyFiles(from.files, { to: to.files });
-      expect(done).toMatchObject({ copiedFiles: 30 - there, skippedFiles: there });
+      // A server may still store what was on its way to it when the copy was broken off.
+      expect(done.skippedFiles).toBeGreaterThanOrEqual(there);
+      expect(done).toMatchObject({ copiedFiles: 30 - done.skippedFiles, damaged: [] });
       expect(await copyFiles(from.files, { to: to.files })).toMatchObject({ copiedFiles: 0, skippedFiles: 30 });
       await sameObjects();
     });
