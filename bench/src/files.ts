@@ -5,11 +5,12 @@ import { createLocalFileStore, type FileStore } from '@synap/storage';
 import { createS3FileStore } from '@synap/storage/s3';
 import { type TestBucket, testS3Server } from '@synap/storage/testing';
 import type { BenchTable } from './bench-table.ts';
-import { importTable } from './files-import.ts';
+import { importNotes, importTable } from './files-import.ts';
 import { throughputTable } from './files-throughput.ts';
 import { weightTable } from './files-weight.ts';
 import { aNoteFile } from './note-files.ts';
 import { milliseconds, percentile, timeEach } from './percentiles.ts';
+import { readVault } from './vault.ts';
 
 /*
  * Files, in a directory and in a bucket: how long one takes to be stored, how fast large ones go up and down beside
@@ -72,7 +73,16 @@ async function importAndWeight(root: string, bucket: TestBucket | null): Promise
       ? []
       : [{ name: 'embedded, bucket', directory: join(root, 'with-bucket'), environment: settingsOf(bucket) }]),
   ]);
-  return [table, await weightTable(embedded)];
+  const vault = join(root, 'vault');
+  await importNotes(
+    (await readVault()).map(({ content }) => content),
+    { directory: vault, environment: {} },
+  );
+  const weight = await weightTable([
+    { name: 'small notes', directory: embedded },
+    { name: 'the notes of the test vault', directory: vault },
+  ]);
+  return [table, weight];
 }
 
 function settingsOf({ settings }: TestBucket): Record<string, string> {

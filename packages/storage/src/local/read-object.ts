@@ -5,7 +5,7 @@ import type { ByteRange, FoundFile, ReadOptions } from '../file-store.ts';
 import { hasErrorCode, onDisk } from './storage-failure.ts';
 
 /** Large enough that a gigabyte is read about as fast as it can be copied; a reader holds two of them. */
-const READ_SIZE_BYTES = 512 * 1024;
+const READ_SIZE_BYTES = 1024 * 1024;
 /** Windows knows no such flag; its links need a privilege to make. */
 const NO_LINKS = process.platform === 'win32' ? 0 : constants.O_NOFOLLOW;
 
@@ -75,7 +75,8 @@ async function readPart(
   handle: FileHandle,
   { position, sizeBytes }: { position: number; sizeBytes: number },
 ): Promise<Uint8Array> {
-  const part = new Uint8Array(sizeBytes);
+  // Not cleared first: only what was read into it is given away. Not of the pool: a reader may keep it.
+  const part = Buffer.allocUnsafeSlow(sizeBytes);
   const { bytesRead } = await onDisk(() => handle.read(part, 0, sizeBytes, position));
   return part.subarray(0, bytesRead);
 }

@@ -10,6 +10,8 @@ import { hasErrorCode, onDisk } from './storage-failure.ts';
 
 /** How often a directory may be pruned by a removal between its making and its use. */
 const LINK_ATTEMPTS = 10;
+/** What is written is given to the disk in runs of so much: the sync at the end of a gigabyte then has little to do. */
+const SYNC_EVERY_BYTES = 8 * 1024 * 1024;
 
 /** Where objects are written: the data directory, and one for drafts on the same file system. */
 export interface ObjectDirectories {
@@ -50,22 +52,45 @@ export async function removeIfThere(absolute: string): Promise<boolean> {
   }
 }
 
-/** Writes each part while the next one comes and is hashed. */
+/** Writes each part while the next one comes and is hashed, and lets the disk begin early with what has been written. */
 async function writeDraft(draft: string, parts: AsyncIterable<Uint8Array>): Promise<void> {
   const handle = await onDisk(() => open(draft, 'wx', 0o600));
-  let writing: Promise<void> = Promise.resolve();
+  const writing = new Background();
+  const syncing = new Background();
+  let unsyncedBytes = 0;
   try {
     for await (const part of parts) {
-      await writing;
-      writing = onDisk(() => writeWhole(handle, part));
-      // It is awaited with the next part; until then a failure must not count as unhandled.
-      writing.catch(() => undefined);
+      await writing.done();
+      writing.start(() => onDisk(() => writeWhole(handle, part)));
+      unsyncedBytes += part.byteLength;
+      if (unsyncedBytes < SYNC_EVERY_BYTES) continue;
+      unsyncedBytes = 0;
+      // A failure to write back is told to the first sync after it and to no other: each one counts.
+      await syncing.done();
+      syncing.start(() => onDisk(() => handle.datasync()));
     }
-    await writing;
+    await writing.done();
+    await syncing.done();
     await onDisk(() => handle.sync());
   } finally {
-    await writing.catch(() => undefined);
+    await Promise.allSettled([writing.done(), syncing.done()]);
     await onDisk(() => handle.close());
+  }
+}
+
+/** One action at a time beside what goes on; its failure waits until somebody asks whether it is done. */
+class Background {
+  #action: Promise<void> = Promise.resolve();
+
+  start(action: () => Promise<void>): void {
+    this.#action = action();
+    // It is awaited later; until then a failure must not count as unhandled.
+    this.#action.catch(() => undefined);
+  }
+
+  /** @throws what the action threw. */
+  done(): Promise<void> {
+    return this.#action;
   }
 }
 
