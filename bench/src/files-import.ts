@@ -56,7 +56,7 @@ export async function importNotes(
 }
 
 /** Notes of one to a few paragraphs, each unlike every other, cut from the test vault. */
-export async function smallNotes(count: number): Promise<string[]> {
+async function smallNotes(count: number): Promise<string[]> {
   const text = (await readVault()).map(({ content }) => content).join('\n\n');
   const paragraphs = text.split(/\n{2,}/).filter((paragraph) => paragraph.trim().length > 40);
   return Array.from({ length: count }, (_, index) => {

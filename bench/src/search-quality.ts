@@ -138,6 +138,7 @@ async function openStore(set: LabelledSet) {
     archiveAfterMs: null,
     s3: null,
     fileLimits: {},
+    languageModel: null,
     logLevel: 'warn' as const,
   };
   const application = await startApplication(configuration, createLogger({ level: 'warn', isTerminal: false }));

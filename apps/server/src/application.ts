@@ -1,4 +1,4 @@
-import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
+import { createLocalEmbedder, createTextExtractor } from '@synap/ai';
 import { createApi, LINKS_PATH, UploadSpool } from '@synap/api';
 import {
   createSegmentStore,
@@ -14,6 +14,7 @@ import { createHmacLinks } from '@synap/storage';
 import { createDbosEngine, type WorkflowEngine } from '@synap/workflows';
 import type { Configuration } from './config/environment.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
+import { createThinkers } from './language-model.ts';
 import { type Logger, loggable } from './logger.ts';
 import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
@@ -73,8 +74,7 @@ export async function startApplication(configuration: Configuration, logger: Log
       fileMoves: fileHomes.moves,
       embedder,
       extractor,
-      analyzer: createLocalAnalyzer({ embedder }),
-      answerer: createExtractiveAnswerer({ embedder }),
+      ...(await createThinkers(configuration.languageModel, { embedder, logger })),
       index: createPgvectorIndex(database),
       clock: systemClock,
       ids: systemIds,

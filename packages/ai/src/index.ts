@@ -12,6 +12,8 @@ export { createExtractiveAnswerer } from './answer/extractive-answerer.ts';
 export { createWrittenAnswerer, type LanguageModel } from './answer/written-answerer.ts';
 export type { CaptureAnalysis, CaptureAnalyzer, CaptureToAnalyse, Guess } from './capture/capture-analyzer.ts';
 export { createLocalAnalyzer, type LocalAnalyzerOptions } from './capture/local-analyzer.ts';
+export { createModelAnalyzer, type StructuredModel } from './capture/model-analyzer.ts';
+export { withStandIn } from './capture/standing-in-analyzer.ts';
 export { createLocalEmbedder, type LocalEmbedder, type LocalEmbedderOptions } from './embedding/local-embedder.ts';
 export type { EmbedOptions, TextEmbedder } from './embedding/text-embedder.ts';
 export {

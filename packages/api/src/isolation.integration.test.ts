@@ -82,7 +82,7 @@ beforeAll(async () => {
       embedder,
       extractor,
       analyzer: createLocalAnalyzer({ embedder }),
-      answerer: createExtractiveAnswerer({ embedder }),
+      answerers: [createExtractiveAnswerer({ embedder })],
       clock,
       ids: { next: () => v7() },
       limits: DEFAULT_LIMITS,

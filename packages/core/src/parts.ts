@@ -22,7 +22,8 @@ export interface Parts {
   readonly index: SearchIndex;
   readonly embedder: TextEmbedder;
   readonly analyzer: CaptureAnalyzer;
-  readonly answerer: Answerer;
+  /** One after the other is asked until one answers: the later ones stand in for those before them. */
+  readonly answerers: readonly [Answerer, ...Answerer[]];
   readonly extractor: TextExtractor;
   readonly clock: Clock;
   readonly ids: IdSource;

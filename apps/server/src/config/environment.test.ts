@@ -35,6 +35,21 @@ test('a bucket needs its key, and whoever sets one without the other is told wha
   expect(readConfiguration({}).s3).toBeNull();
 });
 
+test('a language model is Anthropic’s with its key, else the one that is named', () => {
+  expect(readConfiguration({}).languageModel).toBeNull();
+  expect(readConfiguration({ OPENAI_API_KEY: 'key' }).languageModel).toBeNull();
+  expect(
+    readConfiguration({ ANTHROPIC_API_KEY: 'key', OPENAI_MODEL: 'gpt', OPENAI_API_KEY: 'key' }).languageModel,
+  ).toEqual({ provider: 'anthropic', model: 'claude-haiku-4-5', apiKey: 'key' });
+  const local = { OPENAI_MODEL: 'llama3.3', OPENAI_BASE_URL: 'http://localhost:11434/v1' };
+  expect(readConfiguration(local).languageModel).toEqual({
+    provider: 'openai',
+    model: 'llama3.3',
+    baseUrl: 'http://localhost:11434/v1',
+  });
+  expect(() => readConfiguration({ OPENAI_MODEL: 'gpt' })).toThrow(/^OPENAI_MODEL: /);
+});
+
 test('limits of files are read by kind', () => {
   const { fileLimits } = readConfiguration({ SYNAP_FILE_LIMITS: 'pdf=300MB, video=8GB' });
   expect(fileLimits).toEqual({ pdf: 300 * 1024 ** 2, video: 8 * 1024 ** 3 });

@@ -22,7 +22,17 @@ export interface Configuration {
   readonly s3: S3Configuration | null;
   /** The largest file of some kinds, in bytes; the others keep their default. */
   readonly fileLimits: Partial<Record<FileType, number>>;
+  /** The model that analyses captures and writes answers; `null` is the local one. */
+  readonly languageModel: LanguageModelConfiguration | null;
   readonly logLevel: LogLevel;
+}
+
+export interface LanguageModelConfiguration {
+  readonly provider: 'anthropic' | 'openai';
+  readonly model: string;
+  readonly apiKey?: string;
+  /** Another server that speaks OpenAI's API. */
+  readonly baseUrl?: string;
 }
 
 export interface S3Configuration
@@ -67,6 +77,12 @@ const environmentSchema = z.object({
   S3_ACCESS_KEY_ID: z.string().min(1).optional(),
   S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
   S3_PUBLIC_URL: httpUrlSchema.optional(),
+  ANTHROPIC_API_KEY: z.string().min(1).optional(),
+  ANTHROPIC_MODEL: z.string().min(1).default('claude-haiku-4-5'),
+  ANTHROPIC_BASE_URL: httpUrlSchema.optional(),
+  OPENAI_API_KEY: z.string().min(1).optional(),
+  OPENAI_BASE_URL: httpUrlSchema.optional(),
+  OPENAI_MODEL: z.string().min(1).optional(),
   LOG_LEVEL: logLevelSchema.default('info'),
 });
 
@@ -79,8 +95,6 @@ const NOT_YET = [
   'INNGEST_EVENT_KEY',
   'INNGEST_SIGNING_KEY',
   'INNGEST_BASE_URL',
-  'ANTHROPIC_API_KEY',
-  'OPENAI_API_KEY',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
 ] as const;
 
@@ -118,6 +132,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     archiveAfterMs: SYNAP_ARCHIVE_AFTER === undefined ? null : Number.parseInt(SYNAP_ARCHIVE_AFTER, 10) * DAY_MS,
     s3: readS3(parsed.data),
     fileLimits: SYNAP_FILE_LIMITS ?? {},
+    languageModel: readLanguageModel(parsed.data),
     logLevel: LOG_LEVEL,
   };
 }
@@ -140,6 +155,27 @@ function readS3(settings: Settings): S3Configuration | null {
     accessKeyId: S3_ACCESS_KEY_ID,
     secretAccessKey: S3_SECRET_ACCESS_KEY,
     publicUrl: S3_PUBLIC_URL ?? null,
+  };
+}
+
+/** Anthropic's where there is a key for it; else one of OpenAI's, or of a server like it, once it is named. */
+function readLanguageModel(settings: Settings): LanguageModelConfiguration | null {
+  const { ANTHROPIC_API_KEY, ANTHROPIC_MODEL, ANTHROPIC_BASE_URL } = settings;
+  if (ANTHROPIC_API_KEY !== undefined) {
+    const baseUrl = ANTHROPIC_BASE_URL === undefined ? {} : { baseUrl: ANTHROPIC_BASE_URL };
+    return { provider: 'anthropic', model: ANTHROPIC_MODEL, apiKey: ANTHROPIC_API_KEY, ...baseUrl };
+  }
+  const { OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL } = settings;
+  if (OPENAI_MODEL === undefined) return null;
+  if (OPENAI_API_KEY === undefined && OPENAI_BASE_URL === undefined) {
+    const message = 'needs OPENAI_API_KEY, or OPENAI_BASE_URL for a server that needs no key';
+    throw new ValidationFailed([{ field: 'OPENAI_MODEL', message }]);
+  }
+  return {
+    provider: 'openai',
+    model: OPENAI_MODEL,
+    ...(OPENAI_API_KEY === undefined ? {} : { apiKey: OPENAI_API_KEY }),
+    ...(OPENAI_BASE_URL === undefined ? {} : { baseUrl: OPENAI_BASE_URL }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { type Answerer, AnswerKind, createWrittenAnswerer, type Statement } from '@synap/ai';
-import type { EntityId } from '@synap/domain';
+import { type EntityId, Unavailable } from '@synap/domain';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mergeEntities } from '../commands/merge-entities.ts';
 import { createRelation } from '../commands/relate-entities.ts';
@@ -36,7 +36,10 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-async function collect(question: string, options: { answerer?: Answerer; userId?: typeof store.userId } = {}) {
+async function collect(
+  question: string,
+  options: { answerers?: [Answerer, ...Answerer[]]; userId?: typeof store.userId } = {},
+) {
   const { userId = store.userId, ...rest } = options;
   const messages: AskMessage[] = [];
   for await (const message of ask(store.parts, userId, { question }, rest)) messages.push(message);
@@ -85,19 +88,48 @@ describe('an answer', () => {
   });
 });
 
+describe('an answerer that fails', () => {
+  const QUESTION = 'At how many degrees do I bake the sourdough bread?';
+  const quote = { passage: 0, text: 'Bake at 245 degrees for 25 minutes.' };
+  /** Says so much, then fails. */
+  const failing = (...statements: Statement[]): Answerer => ({
+    kind: AnswerKind.written,
+    model: 'a model',
+    answer: async function* () {
+      yield* statements;
+      throw new Unavailable('a model', 'It is down.');
+    },
+  });
+
+  test('is stood in for by the next one, which says so', async () => {
+    const messages = await collect(QUESTION, { answerers: [failing(), ...store.parts.answerers] });
+    expect(types(messages)).toEqual(['searching', 'citation', 'text', 'done']);
+    expect(messages.at(-1)).toMatchObject({ kind: 'extractive', insteadOf: 'a model' });
+  });
+
+  test('in the middle of its answer ends the answer: nobody goes on in its words', async () => {
+    const said = failing({ text: 'At 245 degrees.', quotes: [quote] });
+    await expect(collect(QUESTION, { answerers: [said, ...store.parts.answerers] })).rejects.toThrow(Unavailable);
+  });
+
+  test('is the failure if it was the last', async () => {
+    await expect(collect(QUESTION, { answerers: [failing(), failing()] })).rejects.toThrow(Unavailable);
+  });
+});
+
 describe('an answerer that is not to be trusted', () => {
   const QUESTION = 'What should the water pressure of the boiler be?';
 
   test('gets no invented quote through, and nothing that rests on it', async () => {
     const invented = { text: 'It is 9 bar.', quotes: [{ passage: 0, text: 'the pressure must be 9 bar' }] };
-    expect(types(await collect(QUESTION, { answerer: saying(invented) }))).toEqual(['searching', 'no-answer']);
+    expect(types(await collect(QUESTION, { answerers: [saying(invented)] }))).toEqual(['searching', 'no-answer']);
   });
 
   test('gets a true statement through beside an invented one', async () => {
     const quote = { text: 'Water pressure must stay between 1.2 and 1.8 bar.' };
     const invented = { text: 'It is 9 bar.', quotes: [{ passage: 0, text: 'the pressure must be 9 bar' }] };
     const both = [0, 1].map((passage) => ({ text: 'Up to 1.8 bar.', quotes: [{ passage, ...quote }] }));
-    const messages = await collect(QUESTION, { answerer: saying(invented, ...both) });
+    const messages = await collect(QUESTION, { answerers: [saying(invented, ...both)] });
     expect(types(messages)).toEqual(['searching', 'citation', 'text', 'done']);
     expect(citations(messages)[0]).toMatchObject({ entityId: boiler, quote: quote.text });
   });
@@ -111,7 +143,7 @@ describe('an answerer that is not to be trusted', () => {
       yield JSON.stringify({ text: 'The pressure is 9 bar.', quotes: [] });
     };
     const answerer = createWrittenAnswerer({ languageModel: { name: 'taken in', complete } });
-    const messages = await collect(QUESTION, { answerer });
+    const messages = await collect(QUESTION, { answerers: [answerer] });
     for (const { entityId } of citations(messages)) expect(entityId).toBe(trap);
     expect(messages.filter(({ type }) => type === 'text').length).toBe(citations(messages).length);
   });

@@ -1,4 +1,4 @@
-import type { Answerer, AnswerKind, QuestionWord } from '@synap/ai';
+import type { Answerer, AnswerKind, Question, QuestionWord, Statement } from '@synap/ai';
 import { loadEntities } from '@synap/database';
 import { type EntityState, NotFound, Unavailable, type UserId } from '@synap/domain';
 import { type FusedHit, fuse } from '@synap/search';
@@ -14,8 +14,8 @@ export type AskMessage =
   | ({ type: 'citation'; number: number } & Citation)
   /** A part of the answer, with the numbers of the citations that it rests on. */
   | { type: 'text'; text: string; citations: number[] }
-  /** The answer is complete. */
-  | { type: 'done'; kind: AnswerKind; model: string }
+  /** The answer is complete. `insteadOf` is the model that it stands in for, where that one failed. */
+  | { type: 'done'; kind: AnswerKind; model: string; insteadOf?: string }
   /** The notes do not answer the question. No text came before it. */
   | { type: 'no-answer'; message: string; closest: { entityId: string; title: string }[] };
 
@@ -31,13 +31,14 @@ const NO_ANSWER = 'Your notes do not answer this.';
  *
  * Whatever the answerer says, only statements whose every quote is in the file go out: see `ask-citations.ts`.
  *
- * @throws {Unavailable} if the question cannot be embedded, or the answerer's model does not answer.
+ * @throws {Unavailable} if the question cannot be embedded, if a model breaks off in the middle of its answer, or if none
+ * answers.
  */
 export async function* ask(
   parts: Parts,
   userId: UserId,
   { question }: { question: string },
-  { signal, answerer = parts.answerer }: { signal?: AbortSignal | undefined; answerer?: Answerer } = {},
+  { signal, answerers = parts.answerers }: { signal?: AbortSignal | undefined; answerers?: Parts['answerers'] } = {},
 ): AsyncGenerator<AskMessage> {
   yield { type: 'searching', question };
   const options = signal === undefined ? {} : { signal };
@@ -45,8 +46,10 @@ export async function* ask(
   const passages = await readPassages(parts, userId, hits);
   const numbers = new Map<string, number>();
   let isAnswered = false;
-  const statements = passages.length === 0 ? [] : answerer.answer({ text: question, words, passages }, options);
-  for await (const statement of statements) {
+  let [answerer] = answerers;
+  const said = passages.length === 0 ? [] : statementsOf(answerers, { text: question, words, passages }, options);
+  for await (const { statement, by } of said) {
+    answerer = by;
     signal?.throwIfAborted();
     const citations = proveStatement(statement, passages);
     if (citations === null) continue;
@@ -62,8 +65,30 @@ export async function* ask(
     yield { type: 'text', text: statement.text, citations: ofStatement };
     isAnswered = true;
   }
-  if (isAnswered) yield { type: 'done', kind: answerer.kind, model: answerer.model };
+  const { kind, model } = answerer;
+  const insteadOf = answerer === answerers[0] ? {} : { insteadOf: answerers[0].model };
+  if (isAnswered) yield { type: 'done', kind, model, ...insteadOf };
   else yield { type: 'no-answer', message: NO_ANSWER, closest: await titlesOf(parts, userId, hits) };
+}
+
+/** What the first answerer says that does not fail; once one has begun to speak, no other goes on in its place. */
+async function* statementsOf(
+  answerers: Parts['answerers'],
+  question: Question,
+  options: { signal?: AbortSignal },
+): AsyncGenerator<{ statement: Statement; by: Answerer }> {
+  for (const by of answerers) {
+    let hasSpoken = false;
+    try {
+      for await (const statement of by.answer(question, options)) {
+        hasSpoken = true;
+        yield { statement, by };
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof Unavailable) || hasSpoken || by === answerers.at(-1)) throw error;
+    }
+  }
 }
 
 async function findHits(

@@ -49,7 +49,7 @@ export async function openTestStore(): Promise<TestStore> {
     embedder,
     extractor,
     analyzer: createLocalAnalyzer({ embedder }),
-    answerer: createExtractiveAnswerer({ embedder }),
+    answerers: [createExtractiveAnswerer({ embedder })],
     clock: { now: () => new Date() },
     ids: { next: () => v7() },
     limits: DEFAULT_LIMITS,

@@ -1,0 +1,43 @@
+import {
+  type Answerer,
+  type CaptureAnalyzer,
+  createExtractiveAnswerer,
+  createLocalAnalyzer,
+  createModelAnalyzer,
+  createWrittenAnswerer,
+  type TextEmbedder,
+  withStandIn,
+} from '@synap/ai';
+import type { LanguageModelConfiguration } from './config/environment.ts';
+import type { Logger } from './logger.ts';
+
+/** Who makes sense of what is captured, and who answers: in that order, each standing in for those before. */
+export interface Thinkers {
+  readonly analyzer: CaptureAnalyzer;
+  readonly answerers: readonly [Answerer, ...Answerer[]];
+}
+
+/**
+ * The thinkers that are configured. Without a model they need no key and no network; with one, the same stand in
+ * whenever it fails. A provider's code is loaded only for whoever uses it.
+ *
+ * @param embedder of the model that the local classifier was trained with.
+ */
+export async function createThinkers(
+  configuration: LanguageModelConfiguration | null,
+  { embedder, logger }: { embedder: TextEmbedder; logger: Logger },
+): Promise<Thinkers> {
+  const standIn = createLocalAnalyzer({ embedder });
+  const extractive = createExtractiveAnswerer({ embedder });
+  if (configuration === null) return { analyzer: standIn, answerers: [extractive] };
+  const { anthropicModel, openAiModel } = await import('@synap/ai/providers');
+  const { provider, ...options } = configuration;
+  const languageModel = provider === 'anthropic' ? anthropicModel(options) : openAiModel(options);
+  return {
+    analyzer: withStandIn(createModelAnalyzer({ languageModel }), {
+      standIn,
+      onFailure: ({ message }) => logger.warn({ reason: message }, 'a capture is analysed without the language model'),
+    }),
+    answerers: [createWrittenAnswerer({ languageModel }), extractive],
+  };
+}

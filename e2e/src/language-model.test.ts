@@ -1,0 +1,87 @@
+import { aReply, type ProviderServer, startProviderServer } from '@synap/ai/testing';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { eventually } from './testing/eventually.ts';
+import { type ServerProcess, startServer } from './testing/server-process.ts';
+import { temporaryDirectory } from './testing/temporary-directory.ts';
+
+/*
+ * A server with a language model of an OpenAI-compatible server. The model's server is a stand-in that speaks the
+ * published format; what a real model would say it does not prove.
+ */
+
+let provider: ProviderServer;
+let server: ServerProcess;
+beforeAll(async () => {
+  provider = await startProviderServer();
+  server = await startServer(await temporaryDirectory(), {
+    OPENAI_BASE_URL: provider.url,
+    OPENAI_MODEL: 'a-model',
+    LOG_LEVEL: 'error',
+  });
+});
+afterAll(async () => {
+  await server?.stop();
+  await provider?.close();
+});
+
+const ANALYSIS = {
+  type: 'idea',
+  typeConfidence: 0.97,
+  title: 'A title that only the model gives',
+  titleConfidence: 0.9,
+  due: null,
+  recurrence: null,
+  tags: [],
+};
+const QUOTE = 'The spare key hangs behind the boiler.';
+const isDown = () => ({ status: 500, headers: { 'retry-after-ms': '1' }, body: '{}' });
+
+beforeEach(() =>
+  provider.answerWith(({ body }) => {
+    if (body.stream !== true) return aReply('openai-compatible', JSON.stringify(ANALYSIS));
+    const statement = { text: 'Behind the boiler.', quotes: [{ passage: 0, text: QUOTE }] };
+    return aReply('openai-compatible', JSON.stringify(statement), { isStream: true });
+  }),
+);
+
+interface HistoryEvent {
+  readonly type: string;
+  readonly data: { readonly analysis?: { readonly model: string } };
+}
+
+/** The history of a capture once it is enriched. */
+const captured = async (content: string) => {
+  const { body } = await server.call('POST', '/api/v1/capture', { content });
+  return eventually(
+    async () => (await server.call('GET', `/api/v1/entities/${body.entity.id}/history`)).body.items,
+    (events: HistoryEvent[]) => events.some(({ type }) => type === 'ai.enrichment_applied'),
+  );
+};
+const modelsOf = (events: HistoryEvent[]) =>
+  events.flatMap(({ data }) => (data.analysis === undefined ? [] : [data.analysis.model]));
+const ask = async () =>
+  (
+    await server.call(
+      'POST',
+      '/api/v1/ask',
+      { question: 'Where does the spare key hang?' },
+      { accept: 'application/json' },
+    )
+  ).body;
+
+test('captures are analysed by the model, and by the local analysis while it is down', async () => {
+  const host = new URL(provider.url).host;
+  expect(modelsOf(await captured('What if the shelf were a ladder?'))).toEqual([`${host}/a-model+capture-prompt-1`]);
+  provider.answerWith(isDown);
+  const [model] = modelsOf(await captured('What if the ladder were a shelf?'));
+  expect(model).toMatch(/^synap-capture-1.* instead of .*a-model/);
+});
+
+test('questions are answered by the model, and with sentences of the notes while it is down', async () => {
+  const { status } = await server.call('POST', '/api/v1/notes', { title: 'Spare key', content: QUOTE });
+  expect(status).toBe(201);
+  const written = await eventually(ask, ({ answer }) => answer !== null);
+  expect(written).toMatchObject({ kind: 'written', answer: 'Behind the boiler.', citations: [{ quote: QUOTE }] });
+  provider.answerWith(isDown);
+  expect(await ask()).toMatchObject({ kind: 'extractive', answer: QUOTE });
+});

@@ -1,0 +1,7 @@
+export * from '../extraction/testing/index.ts';
+export {
+  aReply,
+  type Protocol,
+  type ProviderServer,
+  startProviderServer,
+} from '../providers/testing/provider-server.ts';
