@@ -1,4 +1,4 @@
-import { aDocx, aPdf, paragraph, sampleMedia } from '@synap/ai/testing';
+import { aDocx, aPdf, paragraph, pictureOfWriting, sampleMedia } from '@synap/ai/testing';
 import type { AppRouter } from '@synap/api';
 import { createTRPCClient, httpLink } from '@trpc/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -96,6 +96,7 @@ describe('a file', () => {
     ['words in a page', 'b.html', text('<p>a pangolin</p><script>armadillo()</script>'), 'pangolin'],
     ['a broken PDF’s name', 'okapi.pdf', text('%PDF-1.7\n'), 'okapi'],
     ['a film’s name', 'capybara.mp4', aFilm(100_000), 'capybara'],
+    ['the writing in a picture', 'receipt.png', pictureOfWriting, 'invoice'],
   ])('is found by %s', async (_what, name, content, word) => {
     const { body } = await uploadForm(server, { content, name });
     const found = await eventually(

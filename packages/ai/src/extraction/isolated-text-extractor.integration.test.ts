@@ -9,6 +9,7 @@ import { startReader } from './reading/start-reader.ts';
 import { aDocx, paragraph } from './testing/sample-docx.ts';
 import { sampleMedia } from './testing/sample-media.ts';
 import { aPdf, flateBomb, ZLIB_HEAD } from './testing/sample-pdf.ts';
+import { aPng, pictureOfWriting } from './testing/sample-picture.ts';
 
 const extractor = createTextExtractor();
 afterAll(() => extractor.close());
@@ -18,6 +19,9 @@ const pageOfWords = Array.from({ length: 50 }, (_, line) => `line ${line} of a p
 /** A page of so many bytes in a file of a thousandth. */
 const bomb = (bytes: number) =>
   aPdf({ firstPageStream: { entries: '/Filter /FlateDecode', content: Buffer.concat([ZLIB_HEAD, flateBomb(bytes)]) } });
+
+/** White all over, some two megabytes as a file. */
+const hugePicture = () => aPng({ width: 25_000, height: 20_000, pixels: Uint8Array.of(255) });
 
 async function* inPieces(content: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < content.byteLength; at += 7) yield content.subarray(at, at + 7);
@@ -61,9 +65,31 @@ describe('the text', () => {
     expect(fetched).toBeLessThan(10);
   });
 
-  test('of pictures, sounds and films is none, which is no problem', async () => {
+  test('of a picture is the writing in it', async () => {
+    const { text, problem } = await extractor.extractText({
+      kind: 'image',
+      content: pictureOfWriting,
+      maxTextLength: 1_000,
+    });
+    expect({ text: text?.toLowerCase(), problem }).toEqual({
+      text: 'boiler service receipt\ninvoice 4711, paid 180 eur',
+      problem: null,
+    });
+  });
+
+  test('of a picture without writing is empty, whatever letters one could see in it', async () => {
+    let state = 7;
+    const noise = Uint8Array.from({ length: 300 * 200 }, () => {
+      state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+      return state >> 23;
+    });
+    const content = aPng({ width: 300, height: 200, pixels: noise });
+    const { text, problem } = await extractor.extractText({ kind: 'image', content, maxTextLength: 1_000 });
+    expect({ text, problem }).toEqual({ text: '', problem: null });
+  });
+
+  test('of sounds and films is none, which is no problem', async () => {
     for (const [kind, content] of [
-      ['image', sampleMedia.png],
       ['audio', sampleMedia.mp3],
       ['video', sampleMedia.mp4],
     ] as const) {
@@ -81,6 +107,7 @@ describe('a file that cannot be read has a problem', () => {
     ['a docx that is cut off', 'docx', aDocx().subarray(0, 300), 'unreadable'],
     ['binary data instead of text', 'markdown', sampleMedia.png, 'unreadable'],
     ['binary data instead of a page', 'html', sampleMedia.png, 'unreadable'],
+    ['a picture that is cut off', 'image', sampleMedia.png, 'unreadable'],
     ['no content', 'pdf', Buffer.alloc(0), 'unreadable'],
   ] as const)('%s', async (_, kind, content, reason) => {
     const { text, problem } = await extractor.extractText({ kind, content, maxTextLength: 100 });
@@ -118,6 +145,7 @@ describe('a file that is made to do harm', () => {
 
   test.each([
     ['outside of the heap', { maxResidentMegabytes: 250 }, 'pdf', bomb(4_000_000_000)],
+    ['as a picture of 500 million pixels', {}, 'image', hugePicture()],
     [
       'in the heap',
       { maxHeapMegabytes: 40 },

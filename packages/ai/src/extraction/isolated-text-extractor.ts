@@ -87,7 +87,6 @@ class IsolatedTextExtractor implements TextExtractor {
     signal?.throwIfAborted();
     if (this.#isClosed) throw unavailable('it is closed');
     switch (file.kind) {
-      case FileType.image:
       case FileType.audio:
       case FileType.video:
         return NO_TEXT;

@@ -158,6 +158,8 @@ async function readBeginning(
   path: string,
   kind: FileType,
 ): Promise<{ text: string | null; title: string | null }> {
+  // Nobody waits for the reading of a picture; it is found by its writing later.
+  if (kind === FileType.image) return { text: null, title: null };
   const signal = AbortSignal.timeout(PREVIEW_DEADLINE_MS);
   try {
     const content = await files.read(path, { signal });

@@ -27,8 +27,8 @@ export async function readableText(
     case FileType.html:
     case FileType.docx:
     case FileType.pdf:
-      return extractedText(parts, file, { signal });
     case FileType.image:
+      return extractedText(parts, file, { signal });
     case FileType.audio:
     case FileType.video:
       return '';

@@ -2,7 +2,7 @@ import type { FileType } from '@synap/domain';
 import type { ExtractedText } from '../extracted-text.ts';
 
 /** The kinds that are read in a process of their own; the others take no time worth speaking of. */
-export type ParsedKind = typeof FileType.html | typeof FileType.docx | typeof FileType.pdf;
+export type ParsedKind = typeof FileType.html | typeof FileType.docx | typeof FileType.pdf | typeof FileType.image;
 
 /** What the extractor posts to its process: one file at a time. The file's bytes follow as frames on standard input. */
 export interface ReadRequest {

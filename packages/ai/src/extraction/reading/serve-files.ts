@@ -62,5 +62,9 @@ async function extract(
       const { pdfText } = await import('../pdf/pdf-text.ts');
       return pdfText(content, limits);
     }
+    case FileType.image: {
+      const { imageText } = await import('../image/image-text.ts');
+      return imageText(content, limits);
+    }
   }
 }
