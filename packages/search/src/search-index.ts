@@ -73,6 +73,10 @@ export interface ChunkCandidate {
   readonly matchedWords: readonly string[];
   /** Of the query's words, those in the entity's title. */
   readonly titleMatchedWords: readonly string[];
+  /** Of all these, those that it has in another form only, though some of the user's chunks have them as they were asked for. */
+  readonly inflectedWords: readonly string[];
+  /** Of the query's words, those that cannot be expected of it, since it is in another language than the query. */
+  readonly foreignWords: readonly string[];
 }
 
 /** The query against one user's chunks. */

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { partQuery } from '../language/grams.ts';
 import type { CandidateQuery, SearchFilter } from '../search-index.ts';
-import { textArray } from './replace-revision.ts';
+import { quoted, textArray } from './lexemes.ts';
 
 /*
  * What a hit must be, as conditions on `entity` and `chunk`. None of them says whose data it is: each query does that
@@ -91,9 +91,4 @@ function phraseQuery(phrase: string, languages: readonly string[]): SQL {
     );
   }
   return parts.length === 0 ? sql`''::tsquery` : sql`(${sql.join(parts, sql` && `)})`;
-}
-
-/** A lexeme, exactly as it is, as part of a query; quoted so that nothing in it is an operator. */
-export function quoted(lexeme: SQL): SQL {
-  return sql`('''' || replace(replace(${lexeme}, '\\', '\\\\'), '''', '''''') || '''')`;
 }

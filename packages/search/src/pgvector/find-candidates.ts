@@ -4,9 +4,10 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { QueryWord } from '../query-word.ts';
 import type { CandidateQuery, ChunkCandidate, PastRevision, SearchFilter } from '../search-index.ts';
 import { hasAsked, passes } from './conditions.ts';
+import { textArray } from './lexemes.ts';
 import { type ChunkKey, findNearest, type VectorScope } from './nearest-chunks.ts';
-import { type LookedUpWord, readQueryWords } from './query-words.ts';
-import { textArray, vectorLiteral } from './replace-revision.ts';
+import { type LookedUpWord, type QueryWords, readQueryWords, type UsedLanguage } from './query-words.ts';
+import { vectorLiteral } from './replace-revision.ts';
 
 /** Counted no further: a word's rarity hardly changes beyond. */
 const CHUNKS_COUNTED_MAX = 20_000;
@@ -38,8 +39,10 @@ export async function findCandidates(
   if (user.languages.length === 0) return { words: [], chunks: [] };
   // A word that is nowhere now may be somewhere then: nothing is guessed of it.
   const wordScope = { ...scope, ...user, userId: query.userId, generation, isLiteral: query.past !== undefined };
-  const words = query.useWords ? await readQueryWords(queries, query.text, wordScope) : [];
-  const asked = sql`${hasAsked(query, generation, user.languages)} and ${inTitle(query, words, generation)}`;
+  const { words, home } = query.useWords
+    ? await readQueryWords(queries, query.text, wordScope)
+    : { words: [], home: '' };
+  const asked = sql`${hasAsked(query, generation, namesOf(user.languages))} and ${inTitle(query, words, generation)}`;
   const { embedding, past } = query;
   const present = past === undefined ? query : { ...query, filter: unchangedSince(query.filter, past.asOf) };
   const passing = sql`${passes(present.filter)} and ${asked}`;
@@ -55,10 +58,17 @@ export async function findCandidates(
     if (embedding !== null) finders.push(exactScan(query, embedding, then));
     rows.push(...(await readRows(queries, query, { ...then, finders, revisions: past.revisions })));
   }
-  return { words: words.map(withoutLookup), chunks: rows.map(toCandidate) };
+  const chunks = rows.map((row) => toCandidate(row, { words, home }));
+  return { words: words.map(withoutLookup), chunks };
 }
 
-function withoutLookup({ query: _query, uses: _uses, names: _names, ...word }: LookedUpWord): QueryWord {
+function withoutLookup({
+  forms: _forms,
+  uses: _uses,
+  usedIn: _usedIn,
+  names: _names,
+  ...word
+}: LookedUpWord): QueryWord {
   return word;
 }
 
@@ -99,13 +109,17 @@ async function readRows(
   return found.finders.length === 0 ? [] : selectRows(queries, candidateRows(query, found));
 }
 
-/** The languages of the user's chunks, each found by a jump in the index, and how many chunks there are about. */
+function namesOf(languages: readonly UsedLanguage[]): string[] {
+  return languages.map(({ language }) => language);
+}
+
+/** The languages of the user's chunks, each found by a jump in the index, and about how many chunks are in each. */
 async function readUserScope(
   queries: Queryable,
   userId: string,
   generation: number,
-): Promise<{ languages: string[]; chunks: number }> {
-  const [row] = await selectRows<{ languages: string[]; chunks: number }>(
+): Promise<{ languages: UsedLanguage[]; chunks: number }> {
+  const languages = await selectRows<UsedLanguage>(
     queries,
     sql`
       with recursive used as (
@@ -117,11 +131,12 @@ async function readUserScope(
             order by language limit 1)
         from used where used.language is not null
       )
-      select array(select language from used where language is not null) as languages,
-        (select count(*)::int from (select from entity_vectors
-          where user_id = ${userId} and generation = ${generation} limit ${CHUNKS_COUNTED_MAX}) counted) as chunks`,
+      select language, (select count(*)::int from (select from entity_vectors chunk
+          where chunk.user_id = ${userId} and chunk.generation = ${generation} and chunk.language = used.language
+          limit ${CHUNKS_COUNTED_MAX}) counted) as chunks
+      from used where language is not null`,
   );
-  return row ?? { languages: [], chunks: 0 };
+  return { languages, chunks: languages.reduce((sum, { chunks }) => sum + chunks, 0) };
 }
 
 interface Finding {
@@ -138,11 +153,11 @@ function listed(keys: readonly ChunkKey[]): SQL {
 function chunksWithWords({ userId, limit }: CandidateQuery, { finding, generation, passing }: Finding): SQL {
   return sql`
     select chunk.entity_id, chunk.chunk_index
-    from ${wordTable(finding)} join entity_vectors chunk on chunk.lexemes @@ word.query
+    from ${formTable(finding)} join entity_vectors chunk on ${hasForm(sql`chunk`, sql`lexemes`)}
       join entities entity on entity.id = chunk.entity_id
     where chunk.user_id = ${userId} and chunk.generation = ${generation} and ${passing}
     group by chunk.entity_id, chunk.chunk_index
-    order by sum(word.rarity) desc
+    order by sum(form.rarity) desc
     limit ${limit}`;
 }
 
@@ -151,12 +166,12 @@ function chunksUnderNames({ userId, limit }: CandidateQuery, { finding, generati
   return sql`
     select chunk.entity_id, chunk.chunk_index
     from (
-      select chunk.entity_id, word.word, word.rarity
-      from ${wordTable(finding)} join entity_vectors chunk on chunk.title_lexemes @@ word.query
+      select chunk.entity_id, form.word, form.rarity
+      from ${formTable(finding)} join entity_vectors chunk on ${hasForm(sql`chunk`, sql`title_lexemes`)}
       where chunk.user_id = ${userId} and chunk.generation = ${generation}
       union
       select entity_tags.entity_id, word.word, word.rarity
-      from ${wordTable(finding)} join entity_tags on entity_tags.tag = any (word.names)
+      from ${nameTable(finding)} join entity_tags on entity_tags.tag = any (word.names)
       where entity_tags.user_id = ${userId}
     ) named
       join entity_vectors chunk
@@ -194,9 +209,9 @@ function exactScan(
 
 function inTitle(query: CandidateQuery, words: readonly LookedUpWord[], generation: number): SQL {
   if (query.inTitle !== true || words.length === 0) return sql`true`;
-  return sql`exists (select from entity_vectors part, ${wordTable(words)}
+  return sql`exists (select from entity_vectors part, ${formTable(words)}
     where part.entity_id = entity.id and part.generation = ${generation} and part.chunk_index = 0
-      and part.title_lexemes @@ word.query)`;
+      and ${hasForm(sql`part`, sql`title_lexemes`)})`;
 }
 
 interface CandidateRow {
@@ -206,8 +221,11 @@ interface CandidateRow {
   start_offset: number;
   end_offset: number;
   similarity: number | null;
+  language: string;
   matched_words: string[];
-  title_matched_words: string[];
+  title_words: string[];
+  tag_words: string[];
+  standing_words: string[];
 }
 
 /** What fusion needs to know of every chunk that any of the finders brought. */
@@ -226,18 +244,23 @@ function candidateRows(
   );
   const similarity =
     embedding === null ? sql`null::float8` : sql`1 - (chunk.embedding <=> ${vectorLiteral(embedding)}::halfvec)`;
-  const matching = (condition: SQL) =>
-    words.length === 0 ? sql`'{}'::text[]` : sql`array(select word.word from ${wordTable(words)} where ${condition})`;
+  const matching = (table: SQL, condition: SQL) =>
+    words.length === 0 ? sql`'{}'::text[]` : sql`array(select word from ${table} where ${condition})`;
+  const forms = formTable(words);
   return sql`
     with ${revisions === undefined ? sql`` : sql`${rowsOf(revisions, { userId, generation })},`}
     found as materialized (${found})
     select
-      chunk.entity_id, chunk.chunk_index, chunk.checksum, chunk.start_offset, chunk.end_offset,
+      chunk.entity_id, chunk.chunk_index, chunk.checksum, chunk.start_offset, chunk.end_offset, chunk.language,
       ${similarity} as similarity,
-      ${matching(sql`chunk.lexemes @@ word.query`)} as matched_words,
-      ${matching(sql`first.title_lexemes @@ word.query or exists (
-        select from entity_tags where entity_tags.entity_id = found.entity_id and entity_tags.tag = any (word.names)
-      )`)} as title_matched_words
+      ${matching(forms, hasForm(sql`chunk`, sql`lexemes`))} as matched_words,
+      ${matching(forms, hasForm(sql`first`, sql`title_lexemes`))} as title_words,
+      ${matching(
+        nameTable(words),
+        sql`exists (select from entity_tags
+        where entity_tags.entity_id = found.entity_id and entity_tags.tag = any (word.names))`,
+      )} as tag_words,
+      ${matching(forms, sql`chunk.lexemes @@ form.standing or first.title_lexemes @@ form.standing`)} as standing_words
     from found
       -- By their keys, one by one: the planner does not know how few were found, and would read the whole table.
       cross join lateral (select * from entity_vectors part
@@ -257,7 +280,7 @@ function rowsOf(
   { userId, generation }: { userId: string; generation: number },
 ): SQL {
   const columns = sql.raw(
-    `user_id, entity_id, generation, chunk_index, checksum, start_offset, end_offset, embedding, lexemes, title_lexemes`,
+    `user_id, entity_id, generation, chunk_index, checksum, start_offset, end_offset, language, embedding, lexemes, title_lexemes`,
   );
   const wanted = JSON.stringify(revisions.map(({ entityId, checksum, title }) => ({ id: entityId, checksum, title })));
   const ofRevisions = sql`user_id = ${userId} and generation = ${generation} and (entity_id, checksum, title_digest) in (
@@ -272,14 +295,32 @@ function rowsOf(
         and (present.checksum, present.title_digest) = (past_vectors.checksum, past_vectors.title_digest)))`;
 }
 
-function wordTable(words: readonly LookedUpWord[]): SQL {
-  const rows = words.map(
-    ({ word, query, rarity, names }) => sql`(${word}::text, ${query}::tsquery, ${rarity}::float8, ${textArray(names)})`,
+function formTable(words: readonly LookedUpWord[]): SQL {
+  const rows = words.flatMap(({ word, rarity, forms }) =>
+    forms.map(
+      ({ languages, query, standing }) =>
+        sql`(${word}::text, ${rarity}::float8, ${textArray(languages)}, ${query}::tsquery, ${standing}::tsquery)`,
+    ),
   );
-  return sql`(values ${sql.join(rows, sql`, `)}) as word (word, query, rarity, names)`;
+  return sql`(values ${sql.join(rows, sql`, `)}) as form (word, rarity, languages, query, standing)`;
 }
 
-function toCandidate(row: CandidateRow): ChunkCandidate {
+function nameTable(words: readonly LookedUpWord[]): SQL {
+  const rows = words.map(({ word, rarity, names }) => sql`(${word}::text, ${rarity}::float8, ${textArray(names)})`);
+  return sql`(values ${sql.join(rows, sql`, `)}) as word (word, rarity, names)`;
+}
+
+/** Whether the lexemes of a row have a `form`, in a language that the form is of. */
+function hasForm(row: SQL, lexemes: SQL): SQL {
+  return sql`${row}.${lexemes} @@ form.query and ${row}.language = any (form.languages)`;
+}
+
+function toCandidate(row: CandidateRow, { words, home }: QueryWords): ChunkCandidate {
+  const titleMatchedWords = [...new Set([...row.title_words, ...row.tag_words])];
+  const standing = new Set([...row.standing_words, ...row.tag_words]);
+  const inflected = words.filter(
+    ({ word, forms }) => !standing.has(word) && forms.some((form) => form.standing !== null),
+  );
   return {
     entityId: EntityId.parse(row.entity_id),
     chunkIndex: row.chunk_index,
@@ -287,7 +328,20 @@ function toCandidate(row: CandidateRow): ChunkCandidate {
     start: row.start_offset,
     end: row.end_offset,
     similarity: row.similarity,
-    matchedWords: row.matched_words,
-    titleMatchedWords: row.title_matched_words,
+    matchedWords: [...new Set(row.matched_words)],
+    titleMatchedWords,
+    inflectedWords: inflected.map(({ word }) => word),
+    foreignWords: foreignWords(row.language, new Set([...row.matched_words, ...titleMatchedWords]), { words, home }),
   };
+}
+
+/**
+ * Words that cannot be expected of a chunk in another language than the query's: those that nothing in its language has,
+ * if it shares a name with the query, a word that is nowhere in the query's own language. Without a name it would be false
+ * friends that make a chunk an answer.
+ */
+function foreignWords(language: string, matched: ReadonlySet<string>, { words, home }: QueryWords): string[] {
+  if (language === home) return [];
+  const sharesName = words.some(({ word, usedIn }) => matched.has(word) && !usedIn.has(home));
+  return sharesName ? words.filter(({ usedIn }) => !usedIn.has(language)).map(({ word }) => word) : [];
 }

@@ -124,6 +124,70 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       });
     });
 
+    describe('words in several languages', () => {
+      let user: UserId;
+      beforeAll(async () => {
+        user = await newUser(database);
+        const things: Thing[] = [
+          { title: 'Train', text: 'We got to the hut at Finse by train and it was cold in the morning.' },
+          { title: 'Dolce', text: 'Il cacao si mette alla fine, e il dolce non deve più stare nel forno.' },
+          { title: 'Leaf', text: 'The enzyme of the leaf is RuBisCO and that is how it can fix the gas.' },
+          { title: 'Jelly', text: 'We rub the fuzz off and then it is boiled with the peel.' },
+          { title: 'Obras', text: 'O Joaquim não tem os azulejos da cozinha, mas até sexta já está tudo.' },
+          { title: 'Colours', text: 'The kitchen is painted and the hall has been done by us.' },
+          { title: 'Fuite', text: "Le plombier est passé jeudi, et c'est pour le joint qui était usé." },
+          { title: 'Network', text: 'The guests are on Heron-Guest and not in the other one.' },
+          { title: 'Birds', text: 'The heron was there when a guest came to see it.' },
+        ];
+        for (const thing of things) await add(user, thing);
+      });
+      const candidate = async (text: string, title: string) => {
+        const asked = { model: TEST_MODEL, embedding: Float32Array.of(1, 0, 0), useWords: true, limit: 50 };
+        const found = await index.candidates({ ...parseQuery(text, { now: NOW }), ...asked, userId: user });
+        const [row] = await selectRows<{ id: string }>(
+          database.queries,
+          sql`select id from entities where user_id = ${user} and title = ${title}`,
+        );
+        return { words: found.words, chunk: found.chunks.find(({ entityId }) => entityId === row?.id) };
+      };
+
+      test('a name is not what another language makes of it', async () => {
+        expect(await find(user, 'Finse')).toEqual(['Train']);
+        expect(await find(user, 'RuBisCO')).toEqual(['Leaf']);
+      });
+
+      test('another form of a word counts as such where the word itself stands elsewhere', async () => {
+        await add(user, { title: 'Trains', text: 'There are trains and they are on time.' });
+        const [plural, singular] = [await candidate('trains', 'Trains'), await candidate('trains', 'Train')];
+        expect(plural.chunk).toMatchObject({ matchedWords: ['trains'], inflectedWords: [] });
+        expect(singular.chunk).toMatchObject({ matchedWords: ['trains'], inflectedWords: ['trains'] });
+      });
+
+      test('what shares a name with a query of another language is not expected to share its other words', async () => {
+        const { chunk } = await candidate('the kitchen tiles that we have from Joaquim', 'Obras');
+        expect(chunk?.matchedWords).toEqual(['joaquim']);
+        expect([...(chunk?.foreignWords ?? [])].sort()).toEqual(['kitchen', 'tiles']);
+        expect((await candidate('the kitchen tiles that we have from Joaquim', 'Colours')).chunk?.foreignWords).toEqual(
+          [],
+        );
+      });
+
+      test('a word that stands in a title alone is known', async () => {
+        const { words } = await candidate('la réparation de la fuite pour nous', 'Fuite');
+        expect(words.filter(({ isKnown }) => isKnown).map(({ word }) => word)).toEqual(['fuite']);
+      });
+
+      test('a little word of one language is not rare for being indexed in another', async () => {
+        const { words } = await candidate('combien a coûté le plombier pour nous', 'Fuite');
+        const rarity = (wanted: string) => words.find(({ word }) => word === wanted)?.rarity ?? 0;
+        expect(rarity('a')).toBeLessThan(rarity('plombier') / 2);
+      });
+
+      test('a word with a hyphen is itself first, and its parts after that', async () => {
+        expect(await find(user, 'Heron-Guest')).toEqual(['Network', 'Birds']);
+      });
+    });
+
     describe('fields', () => {
       let user: UserId;
       beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { type Database, type Queryable, schema, type Transaction } from '@synap/database';
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { detectLanguage } from '../language/detect-language.ts';
-import { normalised, partText } from '../language/grams.ts';
 import type { IndexedChunk, IndexedRevision } from '../search-index.ts';
 import type { Generation } from './generations.ts';
+import { lexemesOf } from './lexemes.ts';
 
 const { entityVectors, indexingFailures } = schema;
 
@@ -96,8 +96,7 @@ function chunkValues({ revision, generation, languages }: StoredRevision, chunk:
   // A short chunk tells less about its language than all of them together.
   const otherwise = detectLanguage(revision.chunks[0]?.text ?? title);
   const language = known(detectLanguage(chunk.text, { otherwise }), languages);
-  const titleLexemes =
-    index === 0 ? lexemesOf(title, known(detectLanguage(title, { otherwise }), languages)) : sql`null::tsvector`;
+  const titleLexemes = index === 0 ? lexemesOf(title, language) : sql`null::tsvector`;
   return sql`(${userId}::uuid, ${entityId}::uuid, ${generation.id}::integer, ${index}::integer, ${checksum},
     ${titleDigest(title)}, ${entityVersion}::integer, ${chunk.start}::integer, ${chunk.end}::integer, ${language},
     ${vectorLiteral(chunk.embedding)}::halfvec, ${lexemesOf(chunk.text, language)}, ${titleLexemes})`;
@@ -107,20 +106,9 @@ function known(language: string, languages: ReadonlySet<string>): string {
   return languages.has(language) ? language : 'simple';
 }
 
-function lexemesOf(text: string, language: string): SQL {
-  const { spaced, grams } = partText(text);
-  const words = sql`to_tsvector(${language}::regconfig, ${spaced})`;
-  return grams.length === 0 ? words : sql`(${words} || array_to_tsvector(${textArray(grams)}))`;
-}
-
 /** Stands for a title, so that rows need not repeat it. */
 function titleDigest(title: string): SQL {
   return sql`left(md5(${title}::text), 16)`;
-}
-
-/** An array parameter; both drivers take it as JSON. */
-export function textArray(items: readonly string[]): SQL {
-  return sql`array(select jsonb_array_elements_text(${JSON.stringify(items.map(normalised))}::jsonb))`;
 }
 
 /** A vector as pgvector reads it. */
