@@ -5,6 +5,7 @@ import { files } from './files.ts';
 import { foundation } from './foundation.ts';
 import { printTable } from './print-table.ts';
 import { searchQuality } from './search-quality.ts';
+import { searchSpeed } from './search-speed.ts';
 
 /** Every benchmark by the name that `npm run bench -- NAME` takes; what each measures stands in its file. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<BenchTable[]>>> = {
@@ -12,6 +13,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<BenchTable[]>>> = {
   events,
   files,
   analysis: async () => [await analysisQuality()],
+  search: searchSpeed,
   'search-quality': searchQuality,
 };
 

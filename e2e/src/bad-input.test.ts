@@ -126,7 +126,7 @@ describe('a request that cannot be carried out gets the right code and leaves no
     {
       what: 'a time travel where there is none',
       method: 'GET',
-      path: '/api/v1/search?q=milk&asOf=2026-01-01T00:00:00Z',
+      path: '/api/v1/tags?asOf=2026-01-01T00:00:00Z',
       status: 400,
       code: 'validation_failed',
       field: 'asOf',

@@ -84,10 +84,12 @@ export function createProgram(
   connected(
     new Command('search')
       .description('find by meaning and by words')
-      .argument('<query...>')
+      .argument('[query...]', 'words, "a phrase", type:task, is:open, due:2026-11 …; -without behind --')
+      .option('--status', 'what can be found, what cannot yet, and why', false)
       .addOption(new Option('--mode <mode>', 'how to search').choices(['hybrid', 'semantic', 'text']).default('hybrid'))
       .addOption(typeOption())
       .option('--tag <name>', 'only with this tag')
+      .option('--as-of <instant>', 'what was there then')
       .option('--limit <number>', 'how many at the most', parseLimit, 10)
       .option('--explain', 'say how the answer came about')
       .option('--why-not <id>', 'say why this one was not found'),
@@ -194,7 +196,12 @@ export function createProgram(
     (open, command) => migrateFiles(open, command.opts<Parameters<typeof migrateFiles>[1]>()),
     program.command('files').description('where the files lie').exitOverride(),
   );
-  connected(new Command('rebuild').description('make every row anew from the log'), (open) => rebuild(open));
+  connected(
+    new Command('rebuild')
+      .description('make every row anew from the log')
+      .option('--index', 'the search index from the files, instead', false),
+    (open, command) => rebuild(open, command.opts<{ index: boolean }>()),
+  );
   connected(new Command('checkpoint').description('sign where the log stands'), (open) => checkpoint(open));
   connected(new Command('doctor').description('tell whether everything works'), (open) => doctor(open));
   return program;

@@ -19,6 +19,7 @@ import { type Logger, loggable } from './logger.ts';
 import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
 import { createOwnerKeyAuthenticator } from './owner-key-authenticator.ts';
+import { startRenewal } from './renew-index.ts';
 import { systemClock, systemIds } from './system-sources.ts';
 import { startUpkeep } from './upkeep.ts';
 
@@ -92,6 +93,7 @@ export async function startApplication(configuration: Configuration, logger: Log
       { owner: directory.processName, pollIntervalMs: LOG_POLL_INTERVAL_MS, onError },
     );
     closers.push(follower.stop);
+    closers.push(startRenewal(parts, logger));
     closers.push(startUpkeep({ parts, engine, logger, spool, archiveAfterMs: configuration.archiveAfterMs }));
     const userId = await ensureOwner(database, { newId: systemIds.next(), now: systemClock.now() });
     const api = createApi({
@@ -113,6 +115,7 @@ export async function startApplication(configuration: Configuration, logger: Log
         storage: fileHomes.check,
         workflows: () => describeRuns(engine),
         embedding: async () => embedder.model,
+        search: () => parts.index.describe(),
       },
       onRequest: (request) => logger.debug(request, 'request'),
       onError: (error, request) => logger.error({ error: loggable(error), ...request }, 'a request failed'),

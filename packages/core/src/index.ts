@@ -32,6 +32,7 @@ export { diffRevisions, type RevisionDiff } from './queries/diff-revisions.ts';
 export { type DuplicatePair, listDuplicates } from './queries/duplicates.ts';
 export { explainSearch, type SearchExplanation, type WhyNot, WhyNotReason } from './queries/explain-search.ts';
 export { type EntityDetails, getEntity } from './queries/get-entity.ts';
+export { type IndexStatus, readIndexStatus } from './queries/index-status.ts';
 export { type ChangeView, listChanges } from './queries/list-changes.ts';
 export { listEntities } from './queries/list-entities.ts';
 export { listEvents } from './queries/list-events.ts';
@@ -44,6 +45,7 @@ export { type SearchAnswer, type SearchHit, SearchMode, type SearchQuery, search
 export { type SignedLink, signContent } from './queries/sign-content.ts';
 export { archiveOldEvents, createSegmentStore } from './upkeep/archive.ts';
 export { FileHome, type FileMoves, type MoveProgress, moveFiles } from './upkeep/move-files.ts';
+export { type IndexProgress, rebuildIndex, renewOutdatedIndex } from './upkeep/rebuild-index.ts';
 export { rebuildStore } from './upkeep/rebuild-store.ts';
 export { type SweptFiles, sweepFiles } from './upkeep/unreferenced-files.ts';
 export {

@@ -21,6 +21,8 @@ export interface Parts {
   readonly fileMoves: FileMoves | null;
   readonly index: SearchIndex;
   readonly embedder: TextEmbedder;
+  /** Of models that were used before: they answer until everything is embedded by the present one. */
+  readonly earlierEmbedders?: readonly TextEmbedder[];
   readonly analyzer: CaptureAnalyzer;
   /** One after the other is asked until one answers: the later ones stand in for those before them. */
   readonly answerers: readonly [Answerer, ...Answerer[]];

@@ -42,7 +42,14 @@ export { toStoredEvent as readEventRow } from './event-log/stored-event.ts';
 export type { StreamHead } from './event-log/stream-head.ts';
 export { IdempotencyKeyTaken, RowsRebuilt } from './event-log/write-failure.ts';
 export { deleteAnswersBefore, findAnswer, type RepeatableRequest } from './idempotency/idempotency.ts';
-export { listEntitiesAsOf, listRelationsAsOf, loadEntitiesAsOf, loadEntityAsOf, upTo } from './projection/as-of.ts';
+export {
+  changedSince,
+  listEntitiesAsOf,
+  listRelationsAsOf,
+  loadEntitiesAsOf,
+  loadEntityAsOf,
+  upTo,
+} from './projection/as-of.ts';
 export {
   type EntityFilter,
   type EntityList,

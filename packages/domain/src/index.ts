@@ -53,6 +53,7 @@ export {
   type EventHeader,
   type EventMetadata,
   eventMetadataSchema,
+  isEntityEvent,
   type ReadEvent,
   type RelationEvent,
   type StoredEvent,

@@ -19,6 +19,8 @@ function aChunk(chunk: Partial<ChunkCandidate> = {}): ChunkCandidate {
     similarity: 0.4,
     matchedWords: [],
     titleMatchedWords: [],
+    inflectedWords: [],
+    foreignWords: [],
     ...chunk,
   };
 }
@@ -63,6 +65,27 @@ describe('a fused ranking', () => {
     ];
     const [alike, meant] = [aChunk({ similarity: 0.6 }), aChunk({ entityId: B, matchedWords: ['kadıköy'] })];
     expect(fuse([alike, meant], query, { text: 'Kadıköy vapuru' })[0]?.chunk.entityId).toBe(B);
+  });
+
+  it('lets the word itself outrank another form of it', () => {
+    const [other, itself] = [
+      aChunk({ matchedWords: ['syncth'], inflectedWords: ['syncth'] }),
+      aChunk({ entityId: B, matchedWords: ['syncth'], similarity: 0.35 }),
+    ];
+    expect(first([other, itself])).toBe(B);
+  });
+
+  it('does not expect the words of one language of what is written in another', () => {
+    const query = [
+      toQueryWord('kitchen', { uses: 8, chunks: CHUNKS }),
+      toQueryWord('tiles', { uses: 2, chunks: CHUNKS }),
+      toQueryWord('joaquim', { uses: 1, chunks: CHUNKS }),
+    ];
+    const alike = aChunk({ similarity: 0.4 });
+    const named = { entityId: B, similarity: 0.1, matchedWords: ['joaquim'] };
+    const portuguese = aChunk({ ...named, foreignWords: ['kitchen', 'tiles'] });
+    expect(fuse([alike, portuguese], query)[0]?.chunk.entityId).toBe(B);
+    expect(fuse([alike, aChunk(named)], query)[0]?.chunk.entityId).toBe(A);
   });
 
   it('answers each entity once, by its best chunk', () => {

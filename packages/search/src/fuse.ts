@@ -14,6 +14,10 @@ import type { ChunkCandidate } from './search-index.ts';
  *   frequency among the user's own chunks; `over` is 0 up to a threshold and rises to 1 where all of them are there.
  *   A word that none of the chunks has counts less than it would by its rarity: it tells no chunk from another, and is
  *   often the asker's own word for what the note calls something else.
+ * - A chunk that has a word in another form, where others have it as it was asked for, has it less: who types a name or a
+ *   number means just that.
+ * - Where a chunk is in another language than the query and they share a name, the rest of the query's words cannot be
+ *   expected of it, and their lack hardly counts.
  * - `distinctness` is the rarity of the rarest of these words in units of a word that one chunk alone has. It enters once
  *   for the query and once for the chunk, as in tf-idf: all of a question's words say little where they are common ones.
  * - Where the query has letters beyond ASCII, words that no chunk has are left out altogether: the local model reads
@@ -33,6 +37,10 @@ import type { ChunkCandidate } from './search-index.ts';
 const COVERAGE_BONUS = 0.55;
 /** Up to this share of the rare words, words say nothing: a paraphrase shares that much with anything by chance. */
 const COVERAGE_THRESHOLD = 0.4;
+/** How much of its weight a word keeps in a chunk that has it in another form, while others have it as it was asked for. */
+const INFLECTED_WORD_WEIGHT = 0.8;
+/** How much of its weight a word keeps that a chunk in another language cannot be expected to have. */
+const FOREIGN_WORD_WEIGHT = 0.2;
 /** How much of its weight a word keeps that none of the user's chunks has. */
 const UNKNOWN_WORD_WEIGHT = 0.75;
 /** How much of the similarity of a query in another language than the model's counts when it is asked for an answer. */
@@ -121,11 +129,11 @@ interface WeighedQuery {
 
 function weigh(chunk: ChunkCandidate, { words, isForeign, threshold }: WeighedQuery): FusedHit {
   const matched = new Set([...chunk.matchedWords, ...chunk.titleMatchedWords]);
-  const coverage = shareOf(words, matched, ({ rarity }) => rarity);
-  const unknownWeight = isForeign ? 0 : UNKNOWN_WORD_WEIGHT;
-  const ofKnown = shareOf(words, matched, ({ rarity, isKnown }) => (isKnown ? rarity : rarity * unknownWeight));
+  const inflected = new Set(chunk.inflectedWords);
+  const coverage = shareOf(words, matched, ({ rarity }) => rarity, inflected);
+  const ofExpected = shareOf(words, matched, expectedWeight(chunk, isForeign), inflected);
   const similarity = Math.min(1, Math.max(0, chunk.similarity ?? coverage));
-  const bonus = COVERAGE_BONUS * over(ofKnown) * distinctnessOf(words, matched) ** 2;
+  const bonus = COVERAGE_BONUS * over(ofExpected) * distinctnessOf(words, matched) ** 2;
   const trusted = isForeign ? similarity * FOREIGN_SIMILARITY_WEIGHT : similarity;
   const hasAllWords = words.length > 0 && matched.size === words.length;
   const hasEvidence = (bar: number) => chunk.similarity === null || hasAllWords || trusted + bonus >= bar;
@@ -133,11 +141,21 @@ function weigh(chunk: ChunkCandidate, { words, isForeign, threshold }: WeighedQu
     chunk,
     score: (similarity + bonus) / SCORE_MAX,
     coverage,
-    titleCoverage: shareOf(words, new Set(chunk.titleMatchedWords), ({ rarity }) => rarity),
+    titleCoverage: shareOf(words, new Set(chunk.titleMatchedWords), ({ rarity }) => rarity, inflected),
     words: [...matched],
     wordBonus: bonus,
     isAnswer: hasEvidence(threshold),
     isSure: hasEvidence(threshold * SURENESS),
+  };
+}
+
+/** How much a word of the query counts against a chunk that lacks it, by what can be expected of the chunk. */
+function expectedWeight(chunk: ChunkCandidate, isForeign: boolean): (word: QueryWord) => number {
+  const foreign = new Set(chunk.foreignWords);
+  const unknownWeight = isForeign ? 0 : UNKNOWN_WORD_WEIGHT;
+  return ({ word, rarity, isKnown }) => {
+    if (foreign.has(word)) return rarity * FOREIGN_WORD_WEIGHT;
+    return isKnown ? rarity : rarity * unknownWeight;
   };
 }
 
@@ -154,12 +172,13 @@ function shareOf(
   words: readonly QueryWord[],
   matched: ReadonlySet<string>,
   weightOf: (word: QueryWord) => number,
+  inflected: ReadonlySet<string>,
 ): number {
   let all = 0;
   let share = 0;
   for (const word of words) {
     all += weightOf(word);
-    if (matched.has(word.word)) share += weightOf(word);
+    if (matched.has(word.word)) share += weightOf(word) * (inflected.has(word.word) ? INFLECTED_WORD_WEIGHT : 1);
   }
   return all === 0 ? 0 : share / all;
 }

@@ -11,9 +11,15 @@ export interface QueryWord {
   readonly chunks: number;
 }
 
-/** @param counts how many of the user's chunks there are, and how many of them have the word. */
-export function toQueryWord(word: string, { uses, chunks }: { uses: number; chunks: number }): QueryWord {
-  const rarity = inverseDocumentFrequency(uses, chunks);
+/**
+ * @param counts how many of the user's chunks there are, and how many of them have the word; and in how many it is not
+ *   indexed, being one of the little words of their language, which nearly all of them have.
+ */
+export function toQueryWord(
+  word: string,
+  { uses, chunks, unindexed = 0 }: { uses: number; chunks: number; unindexed?: number },
+): QueryWord {
+  const rarity = inverseDocumentFrequency(Math.min(uses + unindexed, Math.max(uses, chunks)), chunks);
   const ofOneChunk = inverseDocumentFrequency(1, Math.max(1, chunks));
   return { word, rarity, distinctness: Math.min(1, rarity / ofOneChunk), isKnown: uses > 0, chunks };
 }

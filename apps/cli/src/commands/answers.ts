@@ -1,6 +1,7 @@
 import type { EntityView } from '@synap/core';
 import colors from 'picocolors';
 import type { CommandEnvironment } from '../command.ts';
+import { WrongUsage } from '../command-failed.ts';
 import { entityLine } from '../output.ts';
 
 /*
@@ -8,20 +9,24 @@ import { entityLine } from '../output.ts';
  */
 
 export interface SearchOptions {
+  status: boolean;
   mode: 'hybrid' | 'semantic' | 'text';
   type?: EntityView['type'];
   tag?: string;
+  asOf?: string;
   limit: number;
   explain?: true;
   whyNot?: string;
 }
 
-/** `synap search QUERY` */
+/** `synap search QUERY`; with `--status`, what of all can be found. */
 export async function search(
   { client, output }: CommandEnvironment,
   words: readonly string[],
-  options: SearchOptions,
+  { status, ...options }: SearchOptions,
 ): Promise<void> {
+  if (status) return searchStatus(client, output);
+  if (words.length === 0) throw new WrongUsage('What is to be found? Give some words, or --status.');
   const answer = await client.api.search.query.query({ q: words.join(' '), ...options });
   const isFound = answer.items.length > 0;
   const hits = (isFound ? answer.items : answer.closest).flatMap((hit) => [
@@ -32,6 +37,15 @@ export async function search(
   const head = isFound ? [] : [hits.length === 0 ? 'Nothing found.' : 'Nothing found. What comes closest:'];
   const explanation = 'explanation' in answer ? explanationLines(answer.explanation) : [];
   output.result(answer, [...head, ...hits, ...explanation]);
+}
+
+async function searchStatus(client: CommandEnvironment['client'], output: CommandEnvironment['output']): Promise<void> {
+  const answer = await client.api.search.status.query({});
+  const lines = answer.items.flatMap(({ model, status, indexed, pending, failed, chunks, failures }) => [
+    `${status === 'live' ? 'answering' : 'being made'}  ${model}: ${indexed} indexed (${chunks} chunks), ${pending} pending, ${failed} failed`,
+    ...failures.map(({ entityId, reason }) => `  ✗ ${entityId}  ${reason}`),
+  ]);
+  output.result(answer, [answer.index, ...(lines.length === 0 ? ['Nothing is indexed yet.'] : lines)]);
 }
 
 type Answer = Awaited<ReturnType<CommandEnvironment['client']['api']['search']['query']['query']>>;

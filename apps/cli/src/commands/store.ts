@@ -106,8 +106,23 @@ export async function migrateFiles(
   if (damaged.length > 0) throw new CommandFailed('Some files are damaged where they were; see above.');
 }
 
-/** `synap rebuild`: every row anew from the log. */
-export async function rebuild({ client, output }: CommandEnvironment): Promise<void> {
+/** `synap rebuild --index`: the search index anew from the files. */
+async function rebuildIndex({ client, output }: CommandEnvironment): Promise<void> {
+  const progress = createProgress({ label: 'Indexing', total: 0 });
+  let last = { things: 0, failed: 0 };
+  for await (const { things, totalThings, failed } of await client.api.store.rebuildIndex.mutate({}, LONG)) {
+    progress.reach(things, totalThings);
+    last = { things, failed };
+  }
+  progress.end();
+  const failures = last.failed === 0 ? '' : ` ${last.failed} could not be: synap search --status says why.`;
+  output.result(last, [`${last.things} things were indexed anew.${failures}`]);
+}
+
+/** `synap rebuild`: every row anew from the log; with `--index`, the search index from the files instead. */
+export async function rebuild(environment: CommandEnvironment, { index }: { index: boolean }): Promise<void> {
+  if (index) return rebuildIndex(environment);
+  const { client, output } = environment;
   const progress = createProgress({ label: 'Rebuilding', total: 0 });
   let last = { streams: 0, events: 0 };
   for await (const { streams, totalStreams, events } of await client.api.store.rebuild.mutate({}, LONG)) {

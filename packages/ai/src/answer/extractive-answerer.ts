@@ -82,9 +82,16 @@ function shareOfWords({ text, title }: Candidate, words: readonly QuestionWord[]
   return all === 0 ? 0 : share / all;
 }
 
-/** The words of a question come as stems. */
-function isSameButForEnding(word: string, stem: string): boolean {
-  if (word === stem) return true;
-  const root = stem.replace(/[iey]$/, '');
+/** The words of a question come as they were typed: both lose their endings, as far as English has them. */
+function isSameButForEnding(word: string, asked: string): boolean {
+  const typed = asked.toLowerCase();
+  if (word === typed) return true;
+  const root = rootOf(typed);
   return root.length >= STEM_MIN_LENGTH && word.length - root.length <= ENDING_MAX_LENGTH && word.startsWith(root);
+}
+
+/** What all forms of a word begin with, about: `bak` of `baking`, `plan` of `planned`. */
+function rootOf(word: string): string {
+  const root = word.replace(/(?:ing|ies|ied|es|ed|s|e|i|y)$/, '');
+  return (root.length < STEM_MIN_LENGTH ? word : root).replace(/([^aeiou])\1$/, '$1');
 }

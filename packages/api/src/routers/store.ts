@@ -2,6 +2,7 @@ import {
   FileHome,
   findTracesOf,
   moveFiles,
+  rebuildIndex,
   rebuildStore,
   VerifyScope,
   verifyStore,
@@ -33,6 +34,11 @@ export const storeRouter = router({
   rebuild: adminProcedure
     .input(z.strictObject({}))
     .mutation(({ ctx, signal }) => rebuildStore(ctx.parts, signal === undefined ? {} : { signal })),
+
+  /** Makes the search index anew from the files, beside the one that answers. */
+  rebuildIndex: adminProcedure
+    .input(z.strictObject({}))
+    .mutation(({ ctx, signal }) => rebuildIndex(ctx.parts, signal === undefined ? {} : { signal })),
 
   /** Moves all files to the data directory or to the bucket, while others go on. */
   moveFiles: adminProcedure

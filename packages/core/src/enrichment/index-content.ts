@@ -1,6 +1,7 @@
+import type { TextEmbedder } from '@synap/ai';
 import { loadEntity } from '@synap/database';
-import { type EntityId, FileType, type UserId } from '@synap/domain';
-import { type Chunk, chunkMarkdown, type IndexedChunk, plainText } from '@synap/search';
+import { type EntityId, type EntityState, FileType, type UserId } from '@synap/domain';
+import { type Chunk, chunkMarkdown, type IndexedChunk, type IndexedRevision, plainText } from '@synap/search';
 import type { Parts } from '../parts.ts';
 import { readableText } from './readable-text.ts';
 
@@ -9,43 +10,68 @@ export type Indexing = { readonly chunks: number } | { readonly superseded: true
 
 /**
  * Makes an entity's present content findable: splits it, embeds each chunk under its title and headings, and replaces
- * what was indexed of it. Repeating it changes nothing.
+ * what was indexed of it; under each model that the index has open, while one takes another's place. Repeating it
+ * changes nothing. That it failed is remembered, for `search.status`.
  *
  * @param title the title to embed it under, where it is about to change.
  * @throws {Unavailable} if the file is gone.
  */
 export async function indexContent(
-  all: Parts,
+  parts: Parts,
   entity: { userId: UserId; entityId: EntityId; title?: string },
   { signal }: { signal: AbortSignal },
 ): Promise<Indexing> {
-  const { database, index, embedder } = all;
+  const { database, index, embedder, earlierEmbedders = [] } = parts;
   const { userId, entityId } = entity;
   const state = await loadEntity(database.queries, userId, entityId);
-  const { model } = embedder;
-  const text = state.file === null ? '' : await readableText(all, state.file, { signal });
+  const revision = { ...state, title: entity.title ?? state.title };
+  const models = await index.openModels();
+  let indexing: Indexing = { superseded: true };
+  for (const one of [embedder, ...earlierEmbedders.filter(({ model }) => models.includes(model))]) {
+    try {
+      const indexed = await embedRevision(parts, one, revision, { signal });
+      if ((await index.replace(indexed)) && one === embedder) indexing = { chunks: indexed.chunks.length };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!signal.aborted) await index.reportFailure({ userId, entityId, model: one.model, reason });
+      throw error;
+    }
+  }
+  return indexing;
+}
+
+/**
+ * One revision of an entity, split and embedded, ready for the index.
+ * @throws {Unavailable} if the file is gone.
+ */
+export async function embedRevision(
+  all: Parts,
+  embedder: TextEmbedder,
+  { id: entityId, userId, title, file, version }: Pick<EntityState, 'id' | 'userId' | 'title' | 'file' | 'version'>,
+  { signal }: { signal: AbortSignal },
+): Promise<IndexedRevision> {
+  const text = file === null ? '' : await readableText(all, file, { signal });
   const parts = chunkMarkdown(text);
   const chunks = parts.length === 0 ? [TITLE_ALONE] : parts;
-  const title = entity.title ?? state.title;
-  const names = state.file === null || state.file.fileType === FileType.markdown ? [] : [wordsOfName(title)];
+  const names = file === null || file.fileType === FileType.markdown ? [] : [wordsOfName(title)];
   const embeddings = await embedder.embed(
     chunks.map((chunk) => embeddedText(title, chunk)),
     { priority: 'background', signal },
   );
-  const isReplaced = await index.replace({
+  return {
     userId,
     entityId,
-    entityVersion: state.version,
-    checksum: state.file?.checksum ?? '',
-    model,
+    entityVersion: version,
+    checksum: file?.checksum ?? '',
+    title,
+    model: embedder.model,
     chunks: chunks.map((chunk, position) =>
       indexedChunk(
         position === 0 ? { ...chunk, headings: [...chunk.headings, ...names] } : chunk,
         embeddings[position],
       ),
     ),
-  });
-  return isReplaced ? { chunks: chunks.length } : { superseded: true };
+  };
 }
 
 /** Stands for content without readable text, so that the thing is found by its title at least. */

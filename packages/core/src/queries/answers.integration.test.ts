@@ -11,7 +11,7 @@ import { explainSearch, WhyNotReason } from './explain-search.ts';
 import { getEntity } from './get-entity.ts';
 import { readText } from './read-content.ts';
 import { listRelated } from './related.ts';
-import { SearchMode } from './search.ts';
+import { SearchMode, search } from './search.ts';
 
 let store: TestStore;
 let boiler: EntityId;
@@ -159,10 +159,47 @@ describe('an explanation', () => {
     expect((await explain('visa for India', garden)).whyNot?.reason).toBe(WhyNotReason.belowThreshold);
   });
 
+  test('knows what the query itself asks for, its phrases and what it leaves out', async () => {
+    const reasonOf = async (text: string, id: EntityId) => (await explain(text, id)).whyNot?.reason;
+    expect(await reasonOf('sourdough bread type:note', bread)).toBe(WhyNotReason.found);
+    expect(await reasonOf('sourdough bread type:task', bread)).toBe(WhyNotReason.filteredOut);
+    expect(await reasonOf('sourdough bread created:<2020', bread)).toBe(WhyNotReason.filteredOut);
+    expect(await reasonOf('"bread sourdough"', bread)).toBe(WhyNotReason.filteredOut);
+    expect(await reasonOf('sourdough bread -flour', bread)).toBe(WhyNotReason.filteredOut);
+    expect(await reasonOf('sourdough bread is:deleted', bread)).toBe(WhyNotReason.filteredOut);
+    const { whyNot } = await explain('sourdough bread -flour', bread);
+    expect(whyNot?.best?.words).toEqual(expect.arrayContaining(['sourdough', 'bread']));
+  });
+
   test('says how a thing scores that a filter left out', async () => {
     const { whyNot, words } = await explain('sourdough bread', bread, { type: 'task' });
     expect(whyNot?.best?.words).toContain('sourdough');
     expect(words.map(({ word }) => word)).toContain('sourdough');
+  });
+});
+
+describe('a search', () => {
+  const find = (text: string, limit = 10) =>
+    search(store.parts, store.userId, { text, mode: SearchMode.hybrid, filter: {}, limit });
+
+  test('by fields alone lists what fits, the last changed first, and calls none of it too far away', async () => {
+    const { items, closest } = await find('type:note', 2);
+    expect(items.map(({ entity }) => entity.id)).toEqual([trap, garden]);
+    expect(closest).toEqual([]);
+    expect(await find('type:task is:open')).toEqual({ items: [], closest: [] });
+  });
+
+  test('says that nothing was found whatever fields are with it', async () => {
+    const { items, closest } = await find('visa for India type:note');
+    expect(items).toEqual([]);
+    expect(closest.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a question', () => {
+  test('is text, whatever would be a field, a phrase or left out in a search', async () => {
+    const messages = await collect('type: at how many degrees do I -bake the "sourdough bread" due:soon?');
+    expect(messages[2]).toMatchObject({ text: 'Bake at 245 degrees for 25 minutes.' });
   });
 });
 

@@ -5,7 +5,7 @@ import { type FusedHit, fuse } from '@synap/search';
 import type { Parts } from '../parts.ts';
 import { type CitablePassage, type Citation, proveStatement } from './ask-citations.ts';
 import { readReferencedFile } from './read-content.ts';
-import { findCandidates, isReadAsItStands, SearchMode } from './search.ts';
+import { asPlainText, findParsed, isReadAsItStands, SearchMode } from './search.ts';
 
 /** What an answer comes as, in this order: `searching`, then citations each before the text that rests on them, the end. */
 export type AskMessage =
@@ -97,9 +97,9 @@ async function findHits(
   text: string,
   options: { signal?: AbortSignal },
 ): Promise<{ hits: FusedHit[]; words: QuestionWord[] }> {
-  const query = { text, mode: SearchMode.hybrid, filter: {}, limit: PASSAGES_MAX };
-  const { words, chunks } = await findCandidates(parts, userId, query, options);
-  return { hits: fuse(chunks, words, query), words };
+  const query = { parsed: asPlainText(text), mode: SearchMode.hybrid, filter: {}, limit: PASSAGES_MAX };
+  const { words, chunks } = await findParsed(parts, userId, query, options);
+  return { hits: fuse(chunks, words, { text }), words: [...words] };
 }
 
 /** What the answerer may read: the best chunk of each of the best things, if any of them is surely an answer. */

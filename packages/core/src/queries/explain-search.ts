@@ -1,8 +1,17 @@
-import { loadEntity } from '@synap/database';
+import { loadEntitiesAsOf, loadEntity } from '@synap/database';
 import type { EntityId, EntityState, UserId } from '@synap/domain';
-import { answerThreshold, type FusedHit, fuse, type QueryWord } from '@synap/search';
+import {
+  answerThreshold,
+  type FusedHit,
+  fuse,
+  type ParsedQuery,
+  parseQuery,
+  type QueryWord,
+  type SearchFilter,
+} from '@synap/search';
 import type { Parts } from '../parts.ts';
-import { findCandidates, type SearchQuery } from './search.ts';
+import { asPlainText, findCandidates, findParsed, rankCandidates, type SearchQuery } from './search.ts';
+import { bothFilters, matchesFilter } from './search-filter.ts';
 
 /** How a search came to its answer. */
 export interface SearchExplanation {
@@ -20,6 +29,7 @@ export interface SearchExplanation {
 export const WhyNotReason = {
   found: 'found',
   inTrash: 'in_trash',
+  notThere: 'not_there',
   filteredOut: 'filtered_out',
   notIndexed: 'not_indexed',
   nothingInCommon: 'nothing_in_common',
@@ -49,6 +59,7 @@ export interface WhyNot {
 /**
  * Explains the answer to a search, and for one thing why it is not in it.
  * @throws {NotFound} if the thing is not the user's.
+ * @throws {ValidationFailed} if a field of the query has a value that it does not take, or the instant is still to come.
  * @throws {Unavailable} if the query cannot be embedded.
  */
 export async function explainSearch(
@@ -57,8 +68,9 @@ export async function explainSearch(
   { whyNot: id, ...query }: SearchQuery & { whyNot?: EntityId | undefined },
   options: { signal?: AbortSignal } = {},
 ): Promise<SearchExplanation> {
-  const { words, chunks } = await findCandidates(parts, userId, query, options);
-  const hits = fuse(chunks, words, query);
+  const candidates = await findCandidates(parts, userId, query, options);
+  const { words, chunks } = candidates;
+  const hits = await rankCandidates(parts, userId, candidates, query);
   const whyNot = id === undefined ? null : await explainAbsence(parts, userId, { ...query, id, hits, words }, options);
   return {
     words: words.map(({ word, rarity, isKnown }) => ({ word, rarity, isKnown })),
@@ -80,50 +92,78 @@ async function explainAbsence(
   { id, hits, words, ...query }: Absence,
   options: { signal?: AbortSignal },
 ): Promise<WhyNot> {
-  const state = await loadEntity(parts.database.queries, userId, id);
+  const present = await loadEntity(parts.database.queries, userId, id);
+  const state =
+    query.asOf === undefined
+      ? present
+      : (await loadEntitiesAsOf(parts, userId, { ids: [id], asOf: query.asOf })).get(id);
+  const parsed = parseQuery(query.text, { now: parts.clock.now() });
+  const filter = bothFilters(query.filter, parsed.filter);
   const index = hits.findIndex(({ chunk }) => chunk.entityId === id);
   const rank = index === -1 ? null : index + 1;
-  const weighed = hits[index] ?? (await weighAlone(parts, userId, { id, words, ...query }, options));
-  const isIndexed = (await parts.index.indexedVersion({ userId, entityId: id, model: parts.embedder.model })) !== null;
+  // In the trash it can be weighed only where the trash is searched.
+  const alone = { ...query, filter: { entityId: id, ...(filter?.state === 'deleted' ? { state: filter.state } : {}) } };
+  const weighed = hits[index] ?? (await weighAlone(parts, userId, { ...alone, text: parsed.text, words }, options));
+  const isAsAsked = rank !== null || (await hasAsked(parts, userId, { ...alone, parsed }, options));
+  const model = (await parts.index.liveModel()) ?? parts.embedder.model;
+  const isIndexed = (await parts.index.indexedVersion({ userId, entityId: id, model })) !== null;
   const isAnswered = hits.some(({ isAnswer }) => isAnswer);
-  const reason = reasonOf({ state, query, rank, weighed, isIndexed, isAnswered });
-  return { entityId: id, reason, message: messageOf(reason, { rank, state }), rank, best: viewBest(weighed) };
+  const evidence = { filter, isAsAsked, limit: query.limit, rank, weighed, isIndexed, isAnswered };
+  const reason = state === undefined ? WhyNotReason.notThere : reasonOf(state, evidence);
+  return {
+    entityId: id,
+    reason,
+    message: messageOf(reason, { rank, state: state ?? present }),
+    rank,
+    best: viewBest(weighed),
+  };
 }
 
 /** The thing without any filter and without the others, so that it is seen how it scores. */
 async function weighAlone(
   parts: Parts,
   userId: UserId,
-  { id, words, ...query }: SearchQuery & { id: EntityId; words: readonly QueryWord[] },
+  { text, words, ...query }: SearchQuery & { words: readonly QueryWord[] },
   options: { signal?: AbortSignal },
 ): Promise<FusedHit | undefined> {
-  const { chunks } = await findCandidates(parts, userId, { ...query, filter: { entityId: id } }, options);
-  return fuse(chunks, words, query)[0];
+  const { chunks } = await findParsed(parts, userId, { ...query, parsed: asPlainText(text) }, options);
+  return fuse(chunks, words, { text })[0];
+}
+
+/** Whether it has the phrases that the query wants and none of the words that it does not, where it asks for any. */
+async function hasAsked(
+  parts: Parts,
+  userId: UserId,
+  query: Omit<SearchQuery, 'text'> & { parsed: ParsedQuery },
+  options: { signal?: AbortSignal },
+): Promise<boolean> {
+  const { phrases, excluded, inTitle } = query.parsed;
+  if (phrases.length === 0 && excluded.length === 0 && !inTitle) return true;
+  return (await findParsed(parts, userId, query, options)).chunks.length > 0;
 }
 
 interface Evidence {
-  readonly state: EntityState;
-  readonly query: SearchQuery;
+  /** `null` if nothing can be as the query and its parameters want it. */
+  readonly filter: SearchFilter | null;
+  readonly isAsAsked: boolean;
+  readonly limit: number;
   readonly rank: number | null;
   readonly weighed: FusedHit | undefined;
   readonly isIndexed: boolean;
   readonly isAnswered: boolean;
 }
 
-function reasonOf({ state, query, rank, weighed, isIndexed, isAnswered }: Evidence): WhyNotReason {
-  if (state.deletedAt !== null) return WhyNotReason.inTrash;
+function reasonOf(
+  state: EntityState,
+  { filter, isAsAsked, limit, rank, weighed, isIndexed, isAnswered }: Evidence,
+): WhyNotReason {
+  if (state.deletedAt !== null && filter?.state !== 'deleted') return WhyNotReason.inTrash;
   if (!isIndexed) return WhyNotReason.notIndexed;
-  if (rank !== null && rank <= query.limit) return isAnswered ? WhyNotReason.found : WhyNotReason.belowThreshold;
+  if (rank !== null && rank <= limit) return isAnswered ? WhyNotReason.found : WhyNotReason.belowThreshold;
   if (rank !== null) return WhyNotReason.belowOthers;
-  if (!passes(state, query)) return WhyNotReason.filteredOut;
-  return weighed === undefined ? WhyNotReason.nothingInCommon : WhyNotReason.belowOthers;
-}
-
-function passes({ type, tags, createdAt }: EntityState, { filter }: SearchQuery): boolean {
-  if (filter.type !== undefined && filter.type !== type) return false;
-  if (filter.tag !== undefined && !tags.includes(filter.tag)) return false;
-  if (filter.from !== undefined && createdAt < filter.from) return false;
-  return filter.to === undefined || createdAt < filter.to;
+  if (filter === null || !matchesFilter(state, filter)) return WhyNotReason.filteredOut;
+  if (weighed === undefined) return WhyNotReason.nothingInCommon;
+  return isAsAsked ? WhyNotReason.belowOthers : WhyNotReason.filteredOut;
 }
 
 function messageOf(reason: WhyNotReason, { rank, state }: { rank: number | null; state: EntityState }): string {
@@ -132,8 +172,10 @@ function messageOf(reason: WhyNotReason, { rank, state }: { rank: number | null;
       return `It was found, at rank ${rank}.`;
     case WhyNotReason.inTrash:
       return `This ${state.type} is in the trash. Restore it to find it.`;
+    case WhyNotReason.notThere:
+      return 'It was not there then.';
     case WhyNotReason.filteredOut:
-      return 'It is not as the filter wants it: another type, tag or time.';
+      return 'It is not as the query wants it: another type, tag, state or time, a phrase it lacks, or a word behind a minus.';
     case WhyNotReason.notIndexed:
       return 'It is not indexed yet. That takes some seconds after a change; if it lasts, look at the log of the server.';
     case WhyNotReason.nothingInCommon:

@@ -71,7 +71,8 @@ export async function nearestTo(
   userId: UserId,
   { id, limit }: { id: EntityId; limit: number },
 ): Promise<{ entityId: EntityId; similarity: number }[]> {
-  const { model } = embedder;
+  // Of the vectors that answer: while everything is embedded anew, those of the present model are not all there yet.
+  const model = (await index.liveModel()) ?? embedder.model;
   const embedding = meanOf(await index.embeddingsOf({ userId, entityId: id, model }));
   if (embedding === null) return [];
   const { chunks } = await index.candidates({

@@ -1,11 +1,13 @@
-import type { TextEmbedder } from '@synap/ai';
-import { loadEntities } from '@synap/database';
+import { changedSince, loadEntities, loadEntitiesAsOf } from '@synap/database';
 import { type EntityState, type FileReference, FileType, NotFound, Unavailable, type UserId } from '@synap/domain';
 import {
   type ChunkCandidate,
   cutSnippet,
   type FusedHit,
   fuse,
+  type ParsedQuery,
+  type PastScope,
+  parseQuery,
   plainText,
   type QueryWord,
   type SearchFilter,
@@ -13,11 +15,13 @@ import {
 import { readBytes } from '@synap/storage';
 import type { Parts } from '../parts.ts';
 import { type EntityView, viewEntity } from '../views.ts';
+import { type PointInTime, refuseFuture } from './as-of.ts';
+import { bothFilters, matchesFilter } from './search-filter.ts';
 
 export const SearchMode = { hybrid: 'hybrid', semantic: 'semantic', text: 'text' } as const;
 export type SearchMode = (typeof SearchMode)[keyof typeof SearchMode];
 
-export interface SearchQuery {
+export interface SearchQuery extends PointInTime {
   readonly text: string;
   readonly mode: SearchMode;
   readonly filter: SearchFilter;
@@ -50,61 +54,162 @@ export interface SearchAnswer {
 }
 
 /**
- * Finds the user's things by meaning, by words, or by both.
+ * Finds the user's things by meaning, by words, or by both. The text may have phrases, `-words` and fields; see
+ * `parseQuery`. With nothing but fields it gives what was changed last. With `asOf` it finds what was there at that
+ * instant, by the content of then.
+ * @throws {ValidationFailed} if a field of the query has a value that it does not take, or the instant is still to come.
  * @throws {Unavailable} if the query cannot be embedded.
  */
 export async function search(
   parts: Parts,
   userId: UserId,
-  { text, mode, filter, limit }: SearchQuery,
+  { text, mode, filter, limit, asOf }: SearchQuery,
   options: { signal?: AbortSignal } = {},
 ): Promise<SearchAnswer> {
-  const { words, chunks } = await findCandidates(parts, userId, { text, mode, filter, limit }, options);
-  const hits = fuse(chunks, words, { text });
+  const candidates = await findCandidates(parts, userId, { text, mode, filter, limit, asOf }, options);
+  const hits = await rankCandidates(parts, userId, candidates, { asOf });
   const isAnswered = hits.some(({ isAnswer }) => isAnswer);
-  const found = await toSearchHits(parts, userId, hits.slice(0, isAnswered ? limit : Math.min(CLOSEST_MAX, limit)));
+  const best = hits.slice(0, isAnswered ? limit : Math.min(CLOSEST_MAX, limit));
+  const found = await toSearchHits(parts, await loadStates(parts, userId, best, asOf));
   return isAnswered ? { items: found, closest: [] } : { items: [], closest: found };
 }
 
 /** So many are shown where nothing was found. */
 const CLOSEST_MAX = 3;
 
-/** What may answer the query, not yet ranked. @throws {Unavailable} if the query cannot be embedded. */
+/** What may answer a query, not yet ranked. */
+export interface Candidates {
+  /** What of the query was embedded and looked up; without its fields. */
+  readonly text: string;
+  readonly words: readonly QueryWord[];
+  readonly chunks: readonly ChunkCandidate[];
+}
+
+/**
+ * What may answer the query as a person types it.
+ * @throws {ValidationFailed} if a field of the query has a value that it does not take, or the instant is still to come.
+ * @throws {Unavailable} if the query cannot be embedded.
+ */
 export async function findCandidates(
-  { embedder, index }: Parts,
+  parts: Parts,
   userId: UserId,
-  { text, mode, filter, limit }: SearchQuery,
+  { text, filter, ...query }: SearchQuery,
   options: { signal?: AbortSignal } = {},
-): Promise<{ words: QueryWord[]; chunks: ChunkCandidate[] }> {
-  const embedding = mode === SearchMode.text ? null : await embedQuery(embedder, text, options);
-  return index.candidates({
+): Promise<Candidates> {
+  refuseFuture(parts, query);
+  const parsed = parseQuery(text, { now: parts.clock.now() });
+  const wanted = bothFilters(filter, parsed.filter);
+  if (wanted === null) return { text: parsed.text, words: [], chunks: [] };
+  return findParsed(parts, userId, { ...query, parsed, filter: wanted }, options);
+}
+
+/**
+ * What may answer a query that was read already; what its fields ask for is in `filter`.
+ * @throws {Unavailable} if the query cannot be embedded.
+ */
+export async function findParsed(
+  parts: Parts,
+  userId: UserId,
+  { parsed, mode, filter, limit, asOf }: Omit<SearchQuery, 'text'> & { parsed: Omit<ParsedQuery, 'filter'> },
+  options: { signal?: AbortSignal } = {},
+): Promise<Candidates> {
+  const found = await parts.index.candidates({
+    ...parsed,
     userId,
-    model: embedder.model,
-    text,
-    embedding,
+    ...(await embedQuery(parts, parsed.text, { ...options, isWanted: mode !== SearchMode.text })),
     useWords: mode !== SearchMode.semantic,
     filter,
     limit: Math.max(CANDIDATES_MIN, limit),
+    ...(asOf === undefined ? {} : { past: await readPast(parts, userId, { asOf, filter }) }),
   });
+  return { text: parsed.text, ...found };
 }
 
-async function toSearchHits(parts: Parts, userId: UserId, hits: readonly FusedHit[]): Promise<SearchHit[]> {
+/** A text as a query that has no fields, phrases or `-words`, whatever is in it. */
+export function asPlainText(text: string): Omit<ParsedQuery, 'filter'> {
+  return { text, phrases: [], excluded: [], inTitle: false };
+}
+
+/** A hit with the thing as it is, or was. */
+interface FoundThing {
+  readonly hit: FusedHit;
+  readonly state: EntityState;
+}
+
+/** One hit for each thing, best first; where nothing but fields was asked for, what was changed last comes first. */
+export async function rankCandidates(
+  parts: Parts,
+  userId: UserId,
+  { text, words, chunks }: Candidates,
+  { asOf }: PointInTime,
+): Promise<FusedHit[]> {
+  const hits = fuse(chunks, words, { text });
+  if (text !== '') return hits;
+  const found = await loadStates(parts, userId, hits, asOf);
+  return found
+    .sort((left, right) => right.state.updatedAt.getTime() - left.state.updatedAt.getTime())
+    .map(({ hit }) => hit);
+}
+
+async function loadStates(
+  parts: Parts,
+  userId: UserId,
+  hits: readonly FusedHit[],
+  asOf: Date | undefined,
+): Promise<FoundThing[]> {
   const ids = hits.map(({ chunk }) => chunk.entityId);
-  const states = await loadEntities(parts.database.queries, userId, ids);
-  const items = hits.flatMap((hit) => {
+  const states =
+    asOf === undefined
+      ? await loadEntities(parts.database.queries, userId, ids)
+      : await loadEntitiesAsOf(parts, userId, { ids, asOf });
+  return hits.flatMap((hit) => {
     const state = states.get(hit.chunk.entityId);
     return state === undefined ? [] : [{ hit, state }];
   });
-  return Promise.all(items.map(({ hit, state }) => toSearchHit(parts, hit, state)));
+}
+
+function toSearchHits(parts: Parts, found: readonly FoundThing[]): Promise<SearchHit[]> {
+  return Promise.all(found.map(({ hit, state }) => toSearchHit(parts, hit, state)));
+}
+
+/**
+ * What has changed since an instant, as it was then. The index keeps the chunks of earlier revisions, and which of them
+ * counted at an instant only the log knows: the things that have changed since are folded, as for a list of the past.
+ * So the past costs time by how much has changed since, and room by how much was ever rewritten. Content that was
+ * replaced before it was indexed, within seconds, is not found.
+ */
+async function readPast(
+  parts: Parts,
+  userId: UserId,
+  { asOf, filter }: { asOf: Date; filter: SearchFilter },
+): Promise<PastScope> {
+  const revisions: PastScope['revisions'][number][] = [];
+  for await (const states of changedSince(parts, userId, asOf)) {
+    for (const state of states.filter((candidate) => matchesFilter(candidate, filter))) {
+      revisions.push({ entityId: state.id, checksum: state.file?.checksum ?? '', title: state.title });
+    }
+  }
+  return { asOf, revisions };
 }
 
 /** How many chunks each way of finding brings to the fusion, at the least. */
 const CANDIDATES_MIN = 50;
 
-async function embedQuery(embedder: TextEmbedder, text: string, options: { signal?: AbortSignal }) {
-  const [embedding] = await embedder.embed([text], { priority: 'interactive', ...options });
+/**
+ * The query as the index that answers understands it: embedded by the model of its vectors, which is another than the
+ * present one while everything is embedded anew. Where that model is not to be had any more, words alone must do.
+ */
+async function embedQuery(
+  { embedder, earlierEmbedders = [], index }: Parts,
+  text: string,
+  { isWanted, ...options }: { signal?: AbortSignal; isWanted: boolean },
+): Promise<{ model: string; embedding: Float32Array | null }> {
+  const model = (await index.liveModel()) ?? embedder.model;
+  const fitting = [embedder, ...earlierEmbedders].find((candidate) => candidate.model === model);
+  if (!isWanted || text === '' || fitting === undefined) return { model, embedding: null };
+  const [embedding] = await fitting.embed([text], { priority: 'interactive', ...options });
   if (embedding === undefined) throw new Error('The embedder answered no vector for the query.');
-  return embedding;
+  return { model, embedding };
 }
 
 async function toSearchHit(parts: Parts, hit: FusedHit, state: EntityState): Promise<SearchHit> {

@@ -1,5 +1,7 @@
 import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { vector } from '@electric-sql/pglite-pgvector';
+import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
 import * as schema from '../schema/schema.ts';
@@ -25,12 +27,13 @@ const SHARED_BUFFERS = '32MB';
 export async function openPglite({ directory }: { directory?: string } = {}): Promise<Database> {
   const pglite = await PGlite.create({
     ...(directory === undefined ? {} : { dataDir: directory }),
-    extensions: { vector },
+    extensions: { vector, pg_trgm },
     startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
   });
   try {
     const queries = drizzle(pglite, { schema });
     for (const migrations of migrationsFor('both')) await migrate(queries, migrations);
+    await queries.execute(sql`create extension if not exists pg_trgm`);
     return {
       queries,
       engine: { kind: 'pglite', pglite },

@@ -1,5 +1,5 @@
 import { Unavailable } from '@synap/domain';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
@@ -39,7 +39,7 @@ export async function openPostgres({
     await pool.end();
     throw new Unavailable(
       'database',
-      `The database of ${holdings === 'log' ? 'EVENTS_DATABASE_URL' : 'DATABASE_URL'} cannot be used: ${rootMessage(error)}. It must be PostgreSQL 15 or newer${holdings === 'log' ? '' : ', have the extension pgvector'}, and be reachable.`,
+      `The database of ${holdings === 'log' ? 'EVENTS_DATABASE_URL' : 'DATABASE_URL'} cannot be used: ${rootMessage(error)}. It must be PostgreSQL 15 or newer${holdings === 'log' ? '' : ', have the extension pgvector 0.7 or newer'}, and be reachable.`,
       { cause: error },
     );
   }
@@ -59,12 +59,18 @@ async function migrateOnce(pool: pg.Pool, holdings: Holdings): Promise<void> {
     await session.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK})`);
     try {
       for (const migrations of migrationsFor(holdings)) await migrate(session, migrations);
+      if (holdings !== 'log') await addTrigrams(session);
     } finally {
       await session.execute(sql`select pg_advisory_unlock(${MIGRATION_LOCK})`);
     }
   } finally {
     client.release();
   }
+}
+
+/** Search forgives mistakes in names with it and does without it: a server may not have it, or not let us. */
+async function addTrigrams(session: { execute(statement: SQL): Promise<unknown> }): Promise<void> {
+  await session.execute(sql`create extension if not exists pg_trgm`).catch(() => undefined);
 }
 
 function rootMessage(error: unknown): string {

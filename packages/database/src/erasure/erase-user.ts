@@ -21,7 +21,16 @@ const SETTLE_POLL_MS = 20;
 /** The tables of the log with the user's rows, each after those that depend on it. */
 const LOG_TABLES = ['events', 'aggregates', 'idempotency_keys', 'archive_segments'] as const;
 /** Those of the state; the user's own row is the last to go. */
-const STATE_TABLES = ['entity_vectors', 'relations', 'entity_tags', 'task_details', 'entities', 'tags'] as const;
+const STATE_TABLES = [
+  'entity_vectors',
+  'past_vectors',
+  'indexing_failures',
+  'relations',
+  'entity_tags',
+  'task_details',
+  'entities',
+  'tags',
+] as const;
 
 /**
  * Keeps everybody from ever writing for this user again, and waits until what is being written at this moment has

@@ -108,8 +108,12 @@ export async function listRelationsAsOf(
   return live;
 }
 
-/** The entities that were there at an instant and have changed since, as they were then. */
-async function* changedSince({ database, log }: Sources, userId: UserId, asOf: Date): AsyncGenerator<EntityState[]> {
+/** The entities that were there at an instant and have changed since, as they were then; page by page. */
+export async function* changedSince(
+  { database, log }: Sources,
+  userId: UserId,
+  asOf: Date,
+): AsyncGenerator<EntityState[]> {
   let after: string | null = null;
   for (;;) {
     const rows: { id: string }[] = await database.queries

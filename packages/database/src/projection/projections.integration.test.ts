@@ -89,7 +89,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         sql`insert into entity_tags (user_id, entity_id, tag) values (${owner}, ${theirs.id}, 'mine')`,
         sql`insert into entity_tags (user_id, entity_id, tag) values (${owner}, ${mine.id}, 'theirs')`,
         sql`insert into task_details (entity_id, user_id, status, priority) values (${theirs.id}, ${owner}, 'todo', 0)`,
-        sql`insert into entity_vectors (user_id, entity_id, model, chunk_index, checksum, entity_version, start_offset, end_offset, embedding, lexemes) values (${owner}, ${theirs.id}, 'm', 0, 'c', 1, 0, 1, '[1,2]', '')`,
+        sql`insert into entity_vectors (user_id, entity_id, generation, chunk_index, checksum, title_digest, entity_version, start_offset, end_offset, language, embedding, lexemes) values (${owner}, ${theirs.id}, 1, 0, 'c', 't', 1, 0, 1, 'english', '[1,2]', '')`,
         sql`update entities set user_id = ${owner} where id = ${theirs.id}`,
       ];
       for (const statement of statements) {

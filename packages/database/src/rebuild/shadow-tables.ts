@@ -70,9 +70,11 @@ export async function swapTables(transaction: Transaction): Promise<void> {
     await transaction.execute(sql.raw(`drop table ${table}`));
     await transaction.execute(sql.raw(`alter table ${SHADOW_SCHEMA}.${table} set schema "${row?.schema}"`));
   }
-  await transaction.execute(
-    sql`delete from entity_vectors where not exists (select from entities where id = entity_vectors.entity_id)`,
-  );
+  for (const table of ['entity_vectors', 'past_vectors', 'indexing_failures']) {
+    await transaction.execute(
+      sql.raw(`delete from ${table} where not exists (select from entities where id = ${table}.entity_id)`),
+    );
+  }
   for (const { table, name, definition } of foreignKeys) {
     await transaction.execute(sql.raw(`alter table ${table} add constraint "${name}" ${definition}`));
   }

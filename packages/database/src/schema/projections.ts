@@ -18,7 +18,6 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import { tsvector } from './columns.ts';
 
 /*
  * The present state, folded from events: all of it can be dropped and rebuilt. Every foreign key carries the user's
@@ -52,13 +51,11 @@ export const entities = pgTable(
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
     deletedAt: instant('deleted_at'),
-    titleLexemes: tsvector('title_lexemes').generatedAlwaysAs(sql`to_tsvector('english', title)`),
   },
   (table) => [
     unique('entities_user_id_id_unique').on(table.userId, table.id),
     index('entities_user_id_updated_at_index').on(table.userId, table.updatedAt, table.id),
     index('entities_user_id_type_index').on(table.userId, table.type, table.updatedAt, table.id),
-    index('entities_title_lexemes_index').using('gin', table.titleLexemes),
     check('entities_type_check', sql`${table.type} in ('note', 'task', 'project', 'page', 'event', 'idea')`),
     check(
       'entities_file_type_check',

@@ -1,4 +1,4 @@
 export { aggregates, archiveSegments, erasures, eventKeys, events, idempotencyKeys } from './event-log.ts';
 export { entities, entityTags, relations, tags, taskDetails, users } from './projections.ts';
-export { entityVectors } from './search-index.ts';
+export { entityVectors, indexingFailures, pastVectors, searchGenerations } from './search-index.ts';
 export { checkpoints } from './subscriptions.ts';

@@ -1,2 +1,2 @@
 export { openCommunityTimescale } from './community-timescale.ts';
-export { createTemporaryDatabase } from './test-databases.ts';
+export { createTemporaryDatabase, type TestDatabase, testDatabases } from './test-databases.ts';

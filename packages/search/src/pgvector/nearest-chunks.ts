@@ -1,0 +1,118 @@
+/**
+ * The nearest of one user's vectors.
+ *
+ * The index is shared by all users, and an HNSW graph that is searched for one of many finds too little: it stops after
+ * `ef_search` vectors, whoever they belong to. So there are two ways. An exact scan reads the vectors of the user that
+ * pass the filter, and misses nothing; its time grows with their number. An iterative scan (pgvector 0.8) walks the
+ * graph until it has met enough that pass; its time grows as they become rarer in the table. With `n` that pass among
+ * `total`, the one reads `n` vectors and the other about `limit * total / n`, in an order that is `HOP_COST` times as
+ * dear: below their meeting point the scan is exact. Should a walk give up before it has found enough, the exact scan
+ * follows, so that no answer is ever short of what is there.
+ */
+import { type Queryable, selectRows, type Transaction } from '@synap/database';
+import { type SQL, sql } from 'drizzle-orm';
+import type { CandidateQuery } from '../search-index.ts';
+import { isSelective, passes } from './conditions.ts';
+import type { Generation } from './generations.ts';
+import { vectorLiteral } from './replace-revision.ts';
+import { indexedVector } from './vector-index.ts';
+
+/** What a vector met in the graph costs, in vectors of a scan: the graph jumps about in memory, a scan does not. */
+const HOP_COST = 8;
+/** Up to here a scan is as fast as anything. */
+const EXACT_ALWAYS = 10_000;
+/** How many vectors a walk keeps in sight; recall grows with it. */
+const EF_SEARCH = 200;
+/** A walk may meet so many vectors; what it has not found by then, an exact scan finds. */
+const VISITED_MAX = 40_000;
+
+/** One generation and what is known of its size. */
+export interface VectorScope {
+  readonly generation: Generation;
+  /** Whether its HNSW index can be asked. */
+  readonly isIndexed: boolean;
+  /** Conditions on `entity` and `chunk` beside the filter. */
+  readonly asked: SQL;
+}
+
+/** A chunk, by its key. */
+export interface ChunkKey {
+  readonly entity_id: string;
+  readonly chunk_index: number;
+}
+
+/** The keys of the nearest chunks, as many as the query's limit if there are so many; in no order. */
+export async function findNearest(
+  queries: Queryable,
+  query: CandidateQuery & { readonly embedding: Float32Array },
+  scope: VectorScope,
+): Promise<ChunkKey[]> {
+  if (await isExactBetter(queries, query, scope)) return selectRows(queries, exactScan(query, scope));
+  const found = await queries.transaction((transaction) => walkGraph(transaction, query, scope));
+  return found.length < query.limit ? selectRows(queries, exactScan(query, scope)) : found;
+}
+
+/**
+ * Counts no further than the answer needs. With a filter, things are counted: of those that pass there are seldom more
+ * than of their chunks.
+ */
+async function isExactBetter(
+  queries: Queryable,
+  { userId, filter, limit }: CandidateQuery,
+  { generation, isIndexed }: VectorScope,
+): Promise<boolean> {
+  if (!isIndexed) return true;
+  const [table] = await selectRows<{ rows: number }>(
+    queries,
+    sql`select reltuples::float8 as rows from pg_class where oid = to_regclass('entity_vectors')`,
+  );
+  const meeting = Math.sqrt(HOP_COST * limit * Math.max(0, table?.rows ?? 0));
+  const most = Math.max(EXACT_ALWAYS, Math.ceil(meeting));
+  const counted = isSelective(filter)
+    ? sql`select from entities entity where entity.user_id = ${userId} and ${passes(filter)}`
+    : sql`select from entity_vectors where user_id = ${userId} and generation = ${generation.id}`;
+  const [row] = await selectRows<{ count: number }>(
+    queries,
+    sql`select count(*)::int as count from (${counted} limit ${most + 1}) counted`,
+  );
+  return (row?.count ?? 0) <= most;
+}
+
+/*
+ * Whose chunks are searched is said once, on the table that drives. The other is joined by its primary key alone: the
+ * foreign key carries the user's id, so it cannot be another's row, and without a second condition on the user no
+ * planner, even one without statistics, goes through all of a user's rows for each row.
+ */
+
+function exactScan({ userId, filter, limit, embedding }: Asked, { generation, asked }: VectorScope): SQL {
+  return sql`
+    select chunk.entity_id, chunk.chunk_index
+    from entity_vectors chunk join entities entity on entity.id = chunk.entity_id
+    where chunk.user_id = ${userId} and chunk.generation = ${generation.id} and ${passes(filter)} and ${asked}
+    -- Adding zero keeps the graph out of it.
+    order by (chunk.embedding <=> ${vectorLiteral(embedding)}::halfvec) + 0
+    limit ${limit}`;
+}
+
+type Asked = CandidateQuery & { readonly embedding: Float32Array };
+
+async function walkGraph(transaction: Transaction, query: Asked, { generation, asked }: VectorScope) {
+  const { userId, filter, limit, embedding } = query;
+  const dimensions = generation.dimensions ?? embedding.length;
+  // Without these the planner, which knows nothing of how vectors lie, may sort all of the user's rows instead.
+  await transaction.execute(sql`
+    select set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', ${String(Math.max(EF_SEARCH, limit))}, true),
+      set_config('hnsw.max_scan_tuples', ${String(VISITED_MAX)}, true), set_config('enable_sort', 'off', true),
+      set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+      set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`);
+  return selectRows<ChunkKey>(
+    transaction,
+    sql`
+      select chunk.entity_id, chunk.chunk_index
+      from entity_vectors chunk join entities entity on entity.id = chunk.entity_id
+      where chunk.user_id = ${userId} and chunk.generation = ${sql.raw(String(generation.id))}
+        and ${passes(filter)} and ${asked}
+      order by chunk.${sql.raw(indexedVector({ dimensions }).slice(1, -1))} <=> ${vectorLiteral(embedding)}::halfvec(${sql.raw(String(dimensions))})
+      limit ${limit}`,
+  );
+}

@@ -1,0 +1,2 @@
+export { ensureSyntheticIndex, fillSyntheticIndex, findNearestExactly } from './synthetic-index.ts';
+export { createClusteredVectors, createRandom, tenantId } from './synthetic-vectors.ts';
