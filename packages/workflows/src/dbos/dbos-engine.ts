@@ -6,19 +6,22 @@ import type { EngineLogger, JsonValue, Workflow, WorkflowEngine, WorkflowEvent, 
 import { deleteFinishedRuns, dropRun, forgetRuns, listRuns, retryRun, waitUntilIdle } from './dbos-runs.ts';
 import { createPglitePool } from './pglite-pool.ts';
 import { createStepRunner, type StepRunner } from './step-runner.ts';
+import { createWorkerHeartbeat, type WorkerHeartbeat, type WorkerTiming } from './worker-heartbeat.ts';
 
 /**
  * The engine inside this process: DBOS, with its tables in the schema `dbos` of the application's own database.
  *
  * DBOS is a singleton of its process: one engine runs at a time, and starting a second before the first has stopped is
  * an error. The version of the application is pinned, because DBOS takes up an earlier process's runs only under the
- * same version: a change of a workflow's steps gets a new workflow id instead. The executor is always called the same
- * too, so that a restarted process takes up its own runs. Several processes on one database would need a reaper for
- * the runs of those that died; that is not built yet.
+ * same version: a change of a workflow's steps gets a new workflow id instead.
+ *
+ * PGlite has one process, which is always called the same, so that it takes its own runs up when it starts again. On
+ * PostgreSQL any number of processes share the work; see worker-heartbeat.ts for what becomes of the runs of those that die.
  */
 
 const APPLICATION_VERSION = 'synap-1';
-const EXECUTOR_ID = 'local';
+/** The one process on a PGlite. */
+const ONLY_EXECUTOR_ID = 'local';
 /** Well below what a person notices; what it costs an idle process is in docs/benchmarks.md. */
 const DEFAULT_POLL_INTERVAL_MS = 100;
 const DEFAULT_RETRY_DELAY_MS = 1000;
@@ -41,6 +44,8 @@ export interface DbosEngineOptions {
   readonly retryDelayMs?: number;
   /** How long `stop` lets running steps finish. */
   readonly stopPatienceMs?: number;
+  /** On PostgreSQL: when a worker counts as dead. */
+  readonly workerTiming?: WorkerTiming;
 }
 
 type RunFunction = (event: WorkflowEvent) => Promise<JsonValue>;
@@ -49,6 +54,8 @@ type RunFunction = (event: WorkflowEvent) => Promise<JsonValue>;
 interface Running {
   readonly pool: ConnectionPool;
   readonly steps: StepRunner;
+  /** Where there may be other processes. */
+  readonly heartbeat: WorkerHeartbeat | null;
 }
 
 /** Whether an engine has this process's one DBOS; from the begin of its start to the end of its stop. */
@@ -86,14 +93,16 @@ export function createDbosEngine(options: DbosEngineOptions): WorkflowEngine {
     isTaken = true;
     const pool = openPool(options);
     const steps = createStepRunner({ retryDelayMs });
-    running = { pool, steps };
+    const heartbeat = openHeartbeat(options);
+    running = { pool, steps, heartbeat };
     try {
-      DBOS.setConfig(configuration(options, pool));
+      DBOS.setConfig(configuration(options, { pool, executorID: heartbeat?.workerId ?? ONLY_EXECUTOR_ID }));
       for (const workflow of workflows) {
         const registered: RunFunction = (event) => run(workflow, event, steps);
         functions.set(workflow, DBOS.registerWorkflow(registered, { name: workflow.id }));
       }
-      await DBOS.launch();
+      if (heartbeat === null) await DBOS.launch();
+      else await heartbeat.start(() => DBOS.launch());
       await registerQueues(options);
     } catch (error) {
       await stop();
@@ -103,12 +112,13 @@ export function createDbosEngine(options: DbosEngineOptions): WorkflowEngine {
 
   const stop = async (): Promise<void> => {
     if (running === null) return;
-    const { pool, steps } = running;
+    const { pool, steps, heartbeat } = running;
     running = null;
     try {
       await steps.stop({ patienceMs: stopPatienceMs });
       await DBOS.shutdown({ deregister: true, workflowCompletionTimeoutMS: RECORD_PATIENCE_MS });
       functions.clear();
+      await heartbeat?.stop();
       await pool.end();
     } finally {
       isTaken = false;
@@ -151,11 +161,25 @@ function openPool({ connection, logger }: DbosEngineOptions): ConnectionPool {
   return pool;
 }
 
-function configuration({ logger }: DbosEngineOptions, pool: ConnectionPool): DBOSConfig {
+function openHeartbeat({ connection, logger, workerTiming }: DbosEngineOptions): WorkerHeartbeat | null {
+  if (connection.kind === 'pglite') return null;
+  const { connectionString } = connection;
+  return createWorkerHeartbeat({
+    connectionString,
+    applicationVersion: APPLICATION_VERSION,
+    logger,
+    ...(workerTiming === undefined ? {} : { timing: workerTiming }),
+  });
+}
+
+function configuration(
+  { logger }: DbosEngineOptions,
+  { pool, executorID }: { pool: ConnectionPool; executorID: string },
+): DBOSConfig {
   return {
     name: 'synap',
     applicationVersion: APPLICATION_VERSION,
-    executorID: EXECUTOR_ID,
+    executorID,
     systemDatabaseSchemaName: 'dbos',
     useListenNotify: false,
     maxConcurrentQueueDispatches: 1,
