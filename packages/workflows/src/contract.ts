@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { defineWorkflow, FatalError, type Workflow, type WorkflowEngine, type WorkflowEvent } from './workflow.ts';
+import {
+  defineWorkflow,
+  FatalError,
+  type Workflow,
+  type WorkflowEngine,
+  type WorkflowEvent,
+  type WorkflowStep,
+} from './workflow.ts';
 
 /** An engine under test: started on a store of its own, and how to end both. */
 export interface EngineUnderTest {
@@ -12,6 +19,11 @@ let lastEvent = 0;
 function anEvent(name: string, data: WorkflowEvent['data'] = {}): WorkflowEvent {
   lastEvent += 1;
   return { id: `event-${lastEvent}`, name, data };
+}
+
+/** Resolves once it is so. */
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 /**
@@ -338,6 +350,94 @@ export function describeWorkflowEngine(name: string, open: (workflows: Workflow[
       const workflow = defineWorkflow({ id: 'keyed', trigger: 'go', concurrency }, async () => null);
       await using([workflow], async (engine) => {
         await expect(engine.send(anEvent('go'))).rejects.toThrow(/data\.user.*keyed/);
+      });
+    });
+
+    test('a run waits for an event that has what its own has, and goes on without one when the time is up', async () => {
+      const received: unknown[] = [];
+      let begun = 0;
+      const workflow = defineWorkflow({ id: 'patient', trigger: 'go' }, async ({ event, step }) => {
+        await step.run('begin', async () => {
+          begun += 1;
+          return null;
+        });
+        const answer = await step.waitForEvent('answer', {
+          event: 'answered',
+          match: 'data.user',
+          timeoutMs: event.data.user === 'nobody' ? 1000 : 50_000,
+        });
+        return step.run('receive', async () => received.push([event.data.user ?? null, answer?.data.text ?? null]));
+      });
+      await using([workflow], async (engine) => {
+        for (const user of ['a', 'b', 'nobody']) await engine.send(anEvent('go', { user }));
+        await until(() => begun === 3);
+        // Whether a run has come as far as to wait cannot be seen from outside, so each is answered until it has heard.
+        const heard = (user: string) => received.some((each) => Array.isArray(each) && each[0] === user);
+        const answer = (user: string, text: string) => engine.send(anEvent('answered', { user, text }));
+        await until(async () => heard('b') || (await answer('b', 'second').then(() => false)));
+        expect(heard('a')).toBe(false);
+        await until(async () => heard('a') || (await answer('a', 'first').then(() => false)));
+        await engine.idle();
+        expect(received.toSorted()).toEqual([
+          ['a', 'first'],
+          ['b', 'second'],
+          ['nobody', null],
+        ]);
+      });
+    });
+
+    test('a workflow is told when its run has failed for good, once, and what it then throws changes nothing', async () => {
+      const told: unknown[] = [];
+      const workflow = defineWorkflow(
+        {
+          id: 'mourned',
+          trigger: 'go',
+          retries: 1,
+          onFailure: async ({ event, step, error }) => {
+            await step.run('tell', async () => told.push([event.data.n ?? null, error]));
+            throw new Error('nobody wants to hear it');
+          },
+        },
+        ({ event, step }) =>
+          step.run('work', async () => {
+            if (event.data.n === 1) throw new Error('it broke');
+            return null;
+          }),
+      );
+      await using([workflow], async (engine) => {
+        for (const n of [0, 1]) await engine.send(anEvent('go', { n }));
+        await engine.idle();
+        expect(told).toEqual([[1, 'it broke']]);
+        expect(await engine.list({ status: 'failed' })).toMatchObject([{ workflowId: 'mourned', error: 'it broke' }]);
+      });
+    });
+
+    test('a run whose failure was told can be retried, from the step that failed', async () => {
+      const ran: string[] = [];
+      let isBroken = true;
+      const options = {
+        id: 'told',
+        trigger: 'go',
+        retries: 0,
+        onFailure: async ({ step }: { step: WorkflowStep }) => {
+          await step.run('tell', async () => ran.push('told'));
+        },
+      };
+      const workflow = defineWorkflow(options, async ({ step }) => {
+        await step.run('before', async () => ran.push('before'));
+        return step.run('work', async () => {
+          if (isBroken) throw new Error('not yet');
+          return ran.push('mended');
+        });
+      });
+      await using([workflow], async (engine) => {
+        await engine.send(anEvent('go'));
+        await engine.idle();
+        isBroken = false;
+        await engine.retry((await engine.list({ status: 'failed' }))[0]?.runId ?? '');
+        await engine.idle();
+        expect(ran).toEqual(['before', 'told', 'mended']);
+        expect(await engine.list({ status: 'succeeded' })).toHaveLength(1);
       });
     });
 

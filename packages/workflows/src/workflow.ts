@@ -12,6 +12,7 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 
 /** What starts workflows. The same event sent twice starts each of them once. */
 export interface WorkflowEvent {
+  /** The idempotency key: an event about content names the version, or what changed is never looked at again. */
   readonly id: string;
   readonly name: string;
   readonly data: { readonly [key: string]: JsonValue };
@@ -31,6 +32,14 @@ export interface WorkflowStep {
   sleep(id: string, durationMs: number): Promise<void>;
   /** Starts the workflows that this event triggers. */
   sendEvent(id: string, event: WorkflowEvent): Promise<void>;
+  /**
+   * Waits for an event that is sent from now on; `null` when the time is up first.
+   * @param options.match a dotted path such as `data.userId`, at which it must have what the run's own event has.
+   */
+  waitForEvent(
+    id: string,
+    options: { event: string; timeoutMs: number; match?: string },
+  ): Promise<WorkflowEvent | null>;
 }
 
 export interface WorkflowOptions {
@@ -39,11 +48,20 @@ export interface WorkflowOptions {
   readonly trigger: string;
   /** At most `limit` runs at once for each value of `key`, a dotted path into the event such as `data.userId`. */
   readonly concurrency?: { readonly key: string; readonly limit: number };
-  /** How often a failed step is tried again before the run fails; 3 if left out. */
+  /** How often a failed step is tried again, each time after a longer wait, before the run fails; 3 if left out. */
   readonly retries?: number;
   /** How long one attempt of a step may take; a minute if left out. */
   readonly stepTimeoutMs?: number;
+  /** Told when a run has failed for good, by steps like those of the run; what it throws changes nothing any more. */
+  readonly onFailure?: FailureHandler;
 }
+
+export type FailureHandler = (context: {
+  event: WorkflowEvent;
+  step: WorkflowStep;
+  runId: string;
+  error: string;
+}) => Promise<void>;
 
 export type WorkflowHandler = (context: {
   event: WorkflowEvent;
@@ -52,8 +70,9 @@ export type WorkflowHandler = (context: {
 }) => Promise<JsonValue>;
 
 /** A workflow as an engine takes it. */
-export interface Workflow extends Required<Omit<WorkflowOptions, 'concurrency'>> {
+export interface Workflow extends Required<Omit<WorkflowOptions, 'concurrency' | 'onFailure'>> {
   readonly concurrency: WorkflowOptions['concurrency'];
+  readonly onFailure: WorkflowOptions['onFailure'];
   readonly handler: WorkflowHandler;
 }
 
@@ -62,8 +81,36 @@ const DEFAULT_STEP_TIMEOUT_MS = 60_000;
 
 /** Declares a workflow. */
 export function defineWorkflow(options: WorkflowOptions, handler: WorkflowHandler): Workflow {
-  const { concurrency, retries = DEFAULT_RETRIES, stepTimeoutMs = DEFAULT_STEP_TIMEOUT_MS, ...named } = options;
-  return { ...named, concurrency, retries, stepTimeoutMs, handler };
+  const { id, trigger, concurrency, onFailure, retries, stepTimeoutMs } = options;
+  return {
+    id,
+    trigger,
+    concurrency,
+    onFailure,
+    retries: retries ?? DEFAULT_RETRIES,
+    stepTimeoutMs: stepTimeoutMs ?? DEFAULT_STEP_TIMEOUT_MS,
+    handler,
+  };
+}
+
+/** The value at a dotted path of an event, as text; `undefined` if there is none. */
+export function valueAt(event: WorkflowEvent, path: string): string | undefined {
+  let value: unknown = event;
+  for (const name of path.split('.')) {
+    value =
+      typeof value === 'object' && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : null;
+  }
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}
+
+/**
+ * The key that limits the runs of a workflow.
+ * @throws {TypeError} if the event has none: runs without a key would wait for each other, and nobody would know why.
+ */
+export function concurrencyKey(workflow: Workflow, event: WorkflowEvent, path: string): string {
+  const value = valueAt(event, path);
+  if (value !== undefined) return value;
+  throw new TypeError(`The event ${event.name} has no ${path}, which limits the runs of ${workflow.id}.`);
 }
 
 /** Thrown by a step to fail its run at once: trying again would not help. */

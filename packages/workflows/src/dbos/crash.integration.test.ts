@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,79 +6,126 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { createTemporaryDatabase } from '@synap/database/testing';
+import { describe, expect, test } from 'vitest';
 
 const FIXTURE = fileURLToPath(new URL('./crash.fixture.mjs', import.meta.url));
-const KILLS = 10;
-const RUNS = 12;
 const NAMES = ['one', 'two', 'three', 'four', 'five'];
-/** A life ends so many begun steps after its first at the most, and so many milliseconds after that. */
-const BEGINS_MAX = 14;
+/** A life ends so many begun steps after its start at the most, and so many milliseconds after that. */
+const BEGINS_MAX = 8;
 const LINGER_MAX_MS = 12;
-/** Repeat a run with CRASH_SEED=…. */
+/** On PGlite a life takes seconds to begin: there, thirty are asked for with CRASH_KILLS=30. */
+const KILLS_ON_PGLITE = Number(process.env.CRASH_KILLS ?? 10);
+const KILLS_ON_POSTGRES = Number(process.env.CRASH_KILLS ?? 30);
+/** Each life starts so many, more than it lives to see the end of. */
+const RUNS_PER_LIFE = 4;
+/** Repeat a test with CRASH_SEED=…. */
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 100_000);
+const TIMEOUT_MS = 360_000;
 
-test(`killed again and again, every run ends, no step that finished is begun again, one that was interrupted is (seed ${SEED})`, {
-  timeout: 120_000,
-}, async () => {
+const serverUrl = process.env.SYNAP_TEST_DATABASE_URL ?? '';
+const promise = (kills: number): string =>
+  `every run ends, no step that finished is begun again, one that was interrupted is: killed ${kills} times (CRASH_KILLS), seed ${SEED} (CRASH_SEED)`;
+
+test(`on PGlite ${promise(KILLS_ON_PGLITE)}`, { timeout: TIMEOUT_MS }, async () => {
   const root = await mkdtemp(join(tmpdir(), 'synap-crash-'));
-  const recordFile = join(root, 'record');
-  const words = [FIXTURE, join(root, 'database'), recordFile, String(RUNS)];
-  const random = pseudoRandom(SEED);
-  for (let kill = 0; kill < KILLS; kill += 1) {
-    await liveUntilKilled(words, { begins: 1 + Math.floor(random() * BEGINS_MAX), lingerMs: random() * LINGER_MAX_MS });
-  }
-  const { output, exit } = await live(words);
-  expect(exit).toEqual([0, null]);
-  expect(output).toContain(`finished ${RUNS}`);
-
-  const lives = (await readFile(recordFile, 'utf8'))
-    .split('life\n')
-    .map((text) => text.split('\n').filter((line) => line !== ''));
-  for (const life of lives) {
-    const begun = life.filter((line) => line.startsWith('begin '));
-    expect(begun).toEqual([...new Set(begun)]);
-  }
-  const lines = lives.flat();
-  for (let run = 0; run < RUNS; run += 1) {
-    expect(new Set(stepsOf(lines, 'end', run))).toEqual(new Set(NAMES));
-    // That the next step began shows that the one before was recorded as finished: from then on it never begins again.
-    const begun = stepsOf(lines, 'begin', run).map((name) => NAMES.indexOf(name));
-    expect(begun).toEqual(begun.toSorted((left, right) => left - right));
-  }
-  // The kills did fall into the middle of steps.
-  expect(lines.filter((line) => line.startsWith('begin ')).length).toBeGreaterThan(RUNS * NAMES.length);
+  const scene = { database: join(root, 'database'), recordFile: join(root, 'record'), workers: 1 };
+  await killAndJudge(scene, { kills: KILLS_ON_PGLITE });
   await rm(root, { recursive: true });
 });
 
+describe.skipIf(serverUrl === '')('two workers on PostgreSQL (set SYNAP_TEST_DATABASE_URL)', () => {
+  test(promise(KILLS_ON_POSTGRES), { timeout: TIMEOUT_MS }, async () => {
+    const root = await mkdtemp(join(tmpdir(), 'synap-crash-'));
+    const { url, drop } = await createTemporaryDatabase(serverUrl);
+    await killAndJudge({ database: url, recordFile: join(root, 'record'), workers: 2 }, { kills: KILLS_ON_POSTGRES });
+    await drop();
+    await rm(root, { recursive: true });
+  });
+});
+
+interface Scene {
+  readonly database: string;
+  readonly recordFile: string;
+  readonly workers: number;
+}
+
+/** Lets workers live, kills one after the other at random moments, lets the last ones finish, and looks at the record. */
+async function killAndJudge(scene: Scene, { kills }: { kills: number }): Promise<void> {
+  const random = pseudoRandom(SEED);
+  let lives = 0;
+  const start = (): Worker => {
+    lives += 1;
+    return startWorker(scene, `life-${lives}`);
+  };
+  const workers = Array.from({ length: scene.workers }, start);
+  for (let kill = 0; kill < kills; kill += 1) {
+    const victim = Math.floor(random() * workers.length);
+    const end = { begins: 1 + Math.floor(random() * BEGINS_MAX), lingerMs: random() * LINGER_MAX_MS };
+    await workers[victim]?.killAfter(end);
+    workers[victim] = start();
+  }
+  for (const worker of workers) expect(await worker.finished()).toEqual({ exit: [0, null], unsuccessful: 0 });
+
+  const lines = (await readFile(scene.recordFile, 'utf8')).split('\n').filter((line) => line !== '');
+  const begun = lines.filter((line) => line.startsWith('begin '));
+  // No life begins a step twice.
+  expect(begun).toEqual([...new Set(begun)]);
+  const runs = new Set(lines.map((line) => line.split(' ')[1] ?? ''));
+  expect(runs.size).toBeGreaterThan(kills);
+  for (const run of runs) {
+    expect(new Set(stepsOf(lines, 'end', run))).toEqual(new Set(NAMES));
+    // That the next step began shows that the one before was recorded as finished: from then on it never begins again.
+    const order = stepsOf(lines, 'begin', run).map((name) => NAMES.indexOf(name));
+    expect(order).toEqual(order.toSorted((left, right) => left - right));
+  }
+  // The kills did fall into the middle of steps.
+  expect(begun.length).toBeGreaterThan(runs.size * NAMES.length);
+}
+
 /** The names of a run's steps that began or ended, as often as they did. */
-function stepsOf(lines: string[], what: 'begin' | 'end', run: number): string[] {
+function stepsOf(lines: string[], what: 'begin' | 'end', run: string): string[] {
   return lines.flatMap((line) => {
     const [verb, id, name] = line.split(' ');
-    return verb === what && id === `run-${run}` && name !== undefined ? [name] : [];
+    return verb === what && id === run && name !== undefined ? [name] : [];
   });
 }
 
-async function liveUntilKilled(words: string[], end: { begins: number; lingerMs: number }): Promise<void> {
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const exited = once(child, 'exit');
+interface Worker {
+  /** Kills it so many begun steps from now, or once it has nothing more to do. */
+  killAfter(end: { begins: number; lingerMs: number }): Promise<void>;
+  finished(): Promise<{ exit: unknown[]; unsuccessful: number }>;
+}
+
+function startWorker({ database, recordFile }: Scene, life: string): Worker {
+  const words = [FIXTURE, database, recordFile, life, String(RUNS_PER_LIFE)];
+  const child: ChildProcess = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = once(child, 'close');
+  if (child.stdout === null) throw new Error('The worker has no output.');
+  let unsuccessful = Number.NaN;
   let begins = 0;
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line === 'begin') begins += 1;
-    if (begins === end.begins) break;
-  }
-  await delay(end.lingerMs);
-  child.kill('SIGKILL');
-  await exited;
-}
-
-async function live(words: string[]): Promise<{ output: string; exit: unknown[] }> {
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  child.stdout.on('data', (text: Buffer) => {
-    output += text.toString();
+  let onBegin: () => void = () => undefined;
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (line.startsWith('done ')) unsuccessful = Number(line.slice('done '.length));
+    if (line !== 'begin') return;
+    begins += 1;
+    onBegin();
   });
-  return { exit: await once(child, 'close'), output };
+  return {
+    killAfter: async (end) => {
+      const target = begins + end.begins;
+      const reached = new Promise<void>((resolve) => {
+        onBegin = () => {
+          if (begins >= target) resolve();
+        };
+      });
+      await Promise.race([reached, exited]);
+      await delay(end.lingerMs);
+      child.kill('SIGKILL');
+      await exited;
+    },
+    finished: async () => ({ exit: await exited, unsuccessful }),
+  };
 }
 
 /** Mulberry32, public domain: the same seed, the same kills. */

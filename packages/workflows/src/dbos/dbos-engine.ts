@@ -1,24 +1,44 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { DBOS, type DBOSConfig } from '@dbos-inc/dbos-sdk';
+import { DBOS, type DBOSConfig, Error as Errors } from '@dbos-inc/dbos-sdk';
 import type { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
-import type { EngineLogger, JsonValue, Workflow, WorkflowEngine, WorkflowEvent, WorkflowStep } from '../workflow.ts';
-import { deleteFinishedRuns, dropRun, forgetRuns, listRuns, retryRun, waitUntilIdle } from './dbos-runs.ts';
+import {
+  concurrencyKey,
+  type EngineLogger,
+  type JsonValue,
+  type Workflow,
+  type WorkflowEngine,
+  type WorkflowEvent,
+  type WorkflowStep,
+} from '../workflow.ts';
+import {
+  deleteFinishedRuns,
+  dropRun,
+  FAILURE_STEP_PREFIX,
+  forgetRuns,
+  listRuns,
+  retryRun,
+  waitUntilIdle,
+} from './dbos-runs.ts';
+import { createEventWaits, type EventWaits } from './event-waits.ts';
 import { createPglitePool } from './pglite-pool.ts';
 import { createStepRunner, type StepRunner } from './step-runner.ts';
+import { createWorkerHeartbeat, type WorkerHeartbeat, type WorkerTiming } from './worker-heartbeat.ts';
 
 /**
  * The engine inside this process: DBOS, with its tables in the schema `dbos` of the application's own database.
  *
  * DBOS is a singleton of its process: one engine runs at a time, and starting a second before the first has stopped is
  * an error. The version of the application is pinned, because DBOS takes up an earlier process's runs only under the
- * same version: a change of a workflow's steps gets a new workflow id instead. The executor is always called the same
- * too, so that a restarted process takes up its own runs. Several processes on one database would need a reaper for
- * the runs of those that died; that is not built yet.
+ * same version: a change of a workflow's steps gets a new workflow id instead.
+ *
+ * PGlite has one process, which is always called the same, so that it takes its own runs up when it starts again. On
+ * PostgreSQL any number of processes share the work; see worker-heartbeat.ts for what becomes of the runs of those that die.
  */
 
 const APPLICATION_VERSION = 'synap-1';
-const EXECUTOR_ID = 'local';
+/** The one process on a PGlite. */
+const ONLY_EXECUTOR_ID = 'local';
 /** Well below what a person notices; what it costs an idle process is in docs/benchmarks.md. */
 const DEFAULT_POLL_INTERVAL_MS = 100;
 const DEFAULT_RETRY_DELAY_MS = 1000;
@@ -41,14 +61,23 @@ export interface DbosEngineOptions {
   readonly retryDelayMs?: number;
   /** How long `stop` lets running steps finish. */
   readonly stopPatienceMs?: number;
+  /** On PostgreSQL: when a worker counts as dead. */
+  readonly workerTiming?: WorkerTiming;
 }
 
 type RunFunction = (event: WorkflowEvent) => Promise<JsonValue>;
 
-/** What one start made, and its stop ends. Runs of an earlier start keep their own: they stay parked. */
-interface Running {
-  readonly pool: ConnectionPool;
+/** What runs work with. */
+interface Tools {
   readonly steps: StepRunner;
+  readonly waits: EventWaits;
+}
+
+/** What one start made, and its stop ends. Runs of an earlier start keep their own: they stay parked. */
+interface Running extends Tools {
+  readonly pool: ConnectionPool;
+  /** Where there may be other processes. */
+  readonly heartbeat: WorkerHeartbeat | null;
 }
 
 /** Whether an engine has this process's one DBOS; from the begin of its start to the end of its stop. */
@@ -68,17 +97,33 @@ export function createDbosEngine(options: DbosEngineOptions): WorkflowEngine {
       for (const [workflow, run] of functions) {
         if (workflow.trigger === event.name) await enqueue(workflow, run, event);
       }
+      await running?.waits.deliver(event);
     });
 
-  const run = (workflow: Workflow, event: WorkflowEvent, steps: StepRunner): Promise<JsonValue> => {
+  const run = async (workflow: Workflow, event: WorkflowEvent, { steps, waits }: Tools): Promise<JsonValue> => {
     const runId = DBOS.workflowID;
     if (runId === undefined) throw new Error(`${workflow.id} was called outside of the engine.`);
-    const step: WorkflowStep = {
-      run: (id, action) => steps.run(workflow, id, action),
+    const stepsNamed = (prefix: string): WorkflowStep => ({
+      run: (id, action) => steps.run(workflow, prefix + id, action),
       sleep: (_id, durationMs) => DBOS.sleep(durationMs),
-      sendEvent: (id, sent) => steps.run(workflow, id, () => send(sent).then(() => null)).then(() => undefined),
-    };
-    return workflow.handler({ event, step, runId });
+      sendEvent: (id, sent) =>
+        steps.run(workflow, prefix + id, () => send(sent).then(() => null)).then(() => undefined),
+      waitForEvent: (id, awaited) => waits.waitForEvent({ runId, stepId: prefix + id, event }, awaited),
+    });
+    try {
+      return await workflow.handler({ event, step: stepsNamed(''), runId });
+    } catch (error) {
+      const { onFailure } = workflow;
+      // What takes a run away from this process is no failure of it.
+      if (onFailure === undefined || isTakenAway(error)) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      await onFailure({ event, step: stepsNamed(FAILURE_STEP_PREFIX), runId, error: message }).catch(
+        (failure: unknown) => {
+          if (isTakenAway(failure)) throw failure;
+        },
+      );
+      throw error;
+    }
   };
 
   const start = async (): Promise<void> => {
@@ -86,14 +131,18 @@ export function createDbosEngine(options: DbosEngineOptions): WorkflowEngine {
     isTaken = true;
     const pool = openPool(options);
     const steps = createStepRunner({ retryDelayMs });
-    running = { pool, steps };
+    const heartbeat = openHeartbeat(options);
+    const waits = createEventWaits(pool);
+    running = { pool, steps, waits, heartbeat };
     try {
-      DBOS.setConfig(configuration(options, pool));
+      DBOS.setConfig(configuration(options, { pool, executorID: heartbeat?.workerId ?? ONLY_EXECUTOR_ID }));
       for (const workflow of workflows) {
-        const registered: RunFunction = (event) => run(workflow, event, steps);
+        const registered: RunFunction = (event) => run(workflow, event, { steps, waits });
         functions.set(workflow, DBOS.registerWorkflow(registered, { name: workflow.id }));
       }
-      await DBOS.launch();
+      if (heartbeat === null) await DBOS.launch();
+      else await heartbeat.start(() => DBOS.launch());
+      await waits.prepare();
       await registerQueues(options);
     } catch (error) {
       await stop();
@@ -103,12 +152,13 @@ export function createDbosEngine(options: DbosEngineOptions): WorkflowEngine {
 
   const stop = async (): Promise<void> => {
     if (running === null) return;
-    const { pool, steps } = running;
+    const { pool, steps, heartbeat } = running;
     running = null;
     try {
       await steps.stop({ patienceMs: stopPatienceMs });
       await DBOS.shutdown({ deregister: true, workflowCompletionTimeoutMS: RECORD_PATIENCE_MS });
       functions.clear();
+      await heartbeat?.stop();
       await pool.end();
     } finally {
       isTaken = false;
@@ -126,6 +176,10 @@ export function createDbosEngine(options: DbosEngineOptions): WorkflowEngine {
     idle: () => outside(waitUntilIdle),
     deleteFinished: (before) => outside(() => deleteFinishedRuns(before)),
   };
+}
+
+function isTakenAway(error: unknown): boolean {
+  return error instanceof Errors.DBOSWorkflowCancelledError || error instanceof Errors.DBOSWorkflowConflictError;
 }
 
 async function registerQueues({ workflows, pollIntervalMs }: DbosEngineOptions): Promise<void> {
@@ -151,11 +205,25 @@ function openPool({ connection, logger }: DbosEngineOptions): ConnectionPool {
   return pool;
 }
 
-function configuration({ logger }: DbosEngineOptions, pool: ConnectionPool): DBOSConfig {
+function openHeartbeat({ connection, logger, workerTiming }: DbosEngineOptions): WorkerHeartbeat | null {
+  if (connection.kind === 'pglite') return null;
+  const { connectionString } = connection;
+  return createWorkerHeartbeat({
+    connectionString,
+    applicationVersion: APPLICATION_VERSION,
+    logger,
+    ...(workerTiming === undefined ? {} : { timing: workerTiming }),
+  });
+}
+
+function configuration(
+  { logger }: DbosEngineOptions,
+  { pool, executorID }: { pool: ConnectionPool; executorID: string },
+): DBOSConfig {
   return {
     name: 'synap',
     applicationVersion: APPLICATION_VERSION,
-    executorID: EXECUTOR_ID,
+    executorID,
     systemDatabaseSchemaName: 'dbos',
     useListenNotify: false,
     maxConcurrentQueueDispatches: 1,
@@ -179,7 +247,7 @@ async function enqueue(workflow: Workflow, run: RunFunction, event: WorkflowEven
   const partition =
     concurrency === undefined
       ? {}
-      : { enqueueOptions: { queuePartitionKey: `${id}:${keyOf(workflow, event, concurrency.key)}` } };
+      : { enqueueOptions: { queuePartitionKey: `${id}:${concurrencyKey(workflow, event, concurrency.key)}` } };
   const workflowID = `${id}:${event.id}`;
   await DBOS.startWorkflow(run, { workflowID, queueName: queueName(concurrency?.limit), ...partition })(event);
 }
@@ -187,18 +255,4 @@ async function enqueue(workflow: Workflow, run: RunFunction, event: WorkflowEven
 /** Workflows of one limit share a queue: every queue that is looked at costs an idle process something. */
 function queueName(limit: number | undefined): string {
   return limit === undefined ? 'unlimited' : `limit-${limit}`;
-}
-
-/**
- * The value at a dotted path of an event, as text.
- * @throws {TypeError} if there is none: runs without a key would wait for each other, and nobody would know why.
- */
-function keyOf(workflow: Workflow, event: WorkflowEvent, path: string): string {
-  let value: unknown = event;
-  for (const name of path.split('.')) {
-    value =
-      typeof value === 'object' && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : null;
-  }
-  if (typeof value === 'string' || typeof value === 'number') return String(value);
-  throw new TypeError(`The event ${event.name} has no ${path}, which limits the runs of ${workflow.id}.`);
 }

@@ -14,6 +14,8 @@ const DBOS_STATUSES = {
 } as const;
 const FINISHED = [...DBOS_STATUSES.succeeded, ...DBOS_STATUSES.failed];
 const UNFINISHED = [...DBOS_STATUSES.waiting, ...DBOS_STATUSES.running];
+/** Tells the steps of a workflow's `onFailure` from its own. */
+export const FAILURE_STEP_PREFIX = 'on-failure:';
 const LIST_LIMIT = 100;
 const DELETE_BATCH = 500;
 const IDLE_CHECK_MS = 20;
@@ -59,10 +61,11 @@ export async function retryRun(runId: string, { applicationVersion }: { applicat
     throw new Error(`The run ${runId} has not failed: there is nothing to run again.`);
   }
   const steps = (await DBOS.listWorkflowSteps(runId)) ?? [];
-  const failed = steps.findLast(({ error }) => error !== null);
+  const failed = steps.findLast(({ error, name }) => error !== null && !name.startsWith(FAILURE_STEP_PREFIX));
   await DBOS.rewindWorkflow(runId, {
-    // A run that failed outside of its steps has them all behind it.
-    startStep: failed?.functionID ?? steps.length,
+    // A run that failed outside of its steps has them all behind it, but for those that were told of the failure.
+    startStep:
+      failed?.functionID ?? steps.find(({ name }) => name.startsWith(FAILURE_STEP_PREFIX))?.functionID ?? steps.length,
     applicationVersion,
     ...(run.queueName === undefined ? {} : { queueName: run.queueName }),
     ...(run.queuePartitionKey === undefined ? {} : { queuePartitionKey: run.queuePartitionKey }),
