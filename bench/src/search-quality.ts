@@ -139,6 +139,7 @@ async function openStore(set: LabelledSet) {
     s3: null,
     fileLimits: {},
     languageModel: null,
+    embeddingModel: null,
     logLevel: 'warn' as const,
   };
   const application = await startApplication(configuration, createLogger({ level: 'warn', isTerminal: false }));

@@ -197,6 +197,7 @@ async function timeRequests({ databaseUrl, directory }: Store): Promise<number[]
     s3: null,
     fileLimits: {},
     languageModel: null,
+    embeddingModel: null,
     logLevel: 'warn' as const,
   };
   const application = await startApplication(configuration, createLogger({ level: 'warn', isTerminal: false }));

@@ -1,5 +1,5 @@
-import { aReply, type ProviderServer, startProviderServer } from '@synap/ai/testing';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { aReply, type ProviderServer, startProviderServer, vectorsReply } from '@synap/ai/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { type ServerProcess, startServer } from './testing/server-process.ts';
 import { temporaryDirectory } from './testing/temporary-directory.ts';
@@ -84,4 +84,39 @@ test('questions are answered by the model, and with sentences of the notes while
   expect(written).toMatchObject({ kind: 'written', answer: 'Behind the boiler.', citations: [{ quote: QUOTE }] });
   provider.answerWith(isDown);
   expect(await ask()).toMatchObject({ kind: 'extractive', answer: QUOTE });
+});
+
+describe('a model that embeds', () => {
+  const WORDS = ['ladder', 'boiler', 'bread'];
+  /** What a text is about, of three things. */
+  const embed = (text: string) => WORDS.map((word) => (text.includes(word) ? 1 : 0.01));
+
+  test('takes over from the local one while that one answers, and back', { timeout: 120_000 }, async () => {
+    provider.answerWith(({ body }) => vectorsReply(body.input.map(embed)));
+    const directory = await temporaryDirectory();
+    const environment = { OPENAI_BASE_URL: provider.url, EMBEDDING_MODEL: 'a-model', EMBEDDING_DIMENSIONS: '3' };
+    for (const [settings, model] of [
+      [{}, 'minilm'],
+      [environment, 'a-model'],
+      [{}, 'minilm'],
+    ] as const) {
+      const running = await startServer(directory, { LOG_LEVEL: 'error', ...settings });
+      try {
+        const note = { title: model, content: `The bread of ${model}` };
+        expect(await running.call('POST', '/api/v1/notes', note)).toMatchObject({ status: 201 });
+        const isTakenOver = ({ items: [item, other] }: { items: { model: string; pending: number }[] }) =>
+          item?.model.includes(model) === true && item.pending === 0 && other === undefined;
+        const status = await eventually(
+          async () => (await running.call('GET', '/api/v1/search/status')).body,
+          isTakenOver,
+          { timeoutMs: 20_000 },
+        );
+        expect(status.items[0]).toMatchObject({ failed: 0 });
+        const found = await running.call('GET', '/api/v1/search?q=bread');
+        expect(found.body.items.length).toBeGreaterThan(0);
+      } finally {
+        await running.stop();
+      }
+    }
+  });
 });

@@ -14,7 +14,7 @@ import { createHmacLinks } from '@synap/storage';
 import { createDbosEngine, type WorkflowEngine } from '@synap/workflows';
 import type { Configuration } from './config/environment.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
-import { createThinkers } from './language-model.ts';
+import { createEmbedders, createThinkers } from './language-model.ts';
 import { type Logger, loggable } from './logger.ts';
 import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
@@ -60,8 +60,10 @@ export async function startApplication(configuration: Configuration, logger: Log
     const stores = await openStores({ configuration, directory, logger, segments });
     const { database, log, repair } = stores;
     closers.push(stores.close);
-    const embedder = createLocalEmbedder();
-    closers.push(() => embedder.close());
+    const localEmbedder = createLocalEmbedder();
+    closers.push(() => localEmbedder.close());
+    const embedders = await createEmbedders(configuration.embeddingModel, localEmbedder);
+    closers.push(() => embedders.embedder.close());
     const extractor = createTextExtractor();
     closers.push(() => extractor.close());
     const spool = new UploadSpool({ directory: directory.uploadsPath });
@@ -73,9 +75,9 @@ export async function startApplication(configuration: Configuration, logger: Log
       links: fileHomes.links,
       tokens: createTokenSealer({ secret: directory.linkSecret }),
       fileMoves: fileHomes.moves,
-      embedder,
+      ...embedders,
       extractor,
-      ...(await createThinkers(configuration.languageModel, { embedder, logger })),
+      ...(await createThinkers(configuration.languageModel, { embedder: localEmbedder, logger })),
       index: createPgvectorIndex(database),
       clock: systemClock,
       ids: systemIds,
@@ -114,7 +116,7 @@ export async function startApplication(configuration: Configuration, logger: Log
         },
         storage: fileHomes.check,
         workflows: () => describeRuns(engine),
-        embedding: async () => embedder.model,
+        embedding: async () => embedders.embedder.model,
         search: () => parts.index.describe(),
       },
       onRequest: (request) => logger.debug(request, 'request'),

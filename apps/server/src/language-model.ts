@@ -8,7 +8,7 @@ import {
   type TextEmbedder,
   withStandIn,
 } from '@synap/ai';
-import type { LanguageModelConfiguration } from './config/environment.ts';
+import type { EmbeddingModelConfiguration, LanguageModelConfiguration } from './config/environment.ts';
 import type { Logger } from './logger.ts';
 
 /** Who makes sense of what is captured, and who answers: in that order, each standing in for those before. */
@@ -40,4 +40,20 @@ export async function createThinkers(
     }),
     answerers: [createWrittenAnswerer({ languageModel }), extractive],
   };
+}
+
+/** Who embeds: the one that is configured, and those whose index may still be there while it makes its own. */
+export interface Embedders {
+  readonly embedder: TextEmbedder;
+  readonly earlierEmbedders: readonly TextEmbedder[];
+}
+
+/** The local embedder, or a provider's before it. */
+export async function createEmbedders(
+  configuration: EmbeddingModelConfiguration | null,
+  local: TextEmbedder,
+): Promise<Embedders> {
+  if (configuration === null) return { embedder: local, earlierEmbedders: [] };
+  const { createProviderEmbedder } = await import('@synap/ai/providers');
+  return { embedder: createProviderEmbedder(configuration), earlierEmbedders: [local] };
 }

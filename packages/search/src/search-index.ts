@@ -123,9 +123,10 @@ export interface PastRevision {
 export interface SearchIndex extends IndexMaintenance {
   /**
    * Replaces what is indexed of an entity under this model.
+   * @param options.isOutgoing says that the model gives way to another: its index is not begun anew once it is gone.
    * @returns false if a newer version is indexed already; nothing is changed then.
    */
-  replace(revision: IndexedRevision): Promise<boolean>;
+  replace(revision: IndexedRevision, options?: { isOutgoing?: boolean }): Promise<boolean>;
   /** The version of the entity that is indexed under this model, or `null`. */
   indexedVersion(entity: { userId: UserId; entityId: EntityId; model: string }): Promise<number | null>;
   /** The vectors of an entity's chunks under this model, in the order of the chunks; none if it is not indexed. */

@@ -50,6 +50,15 @@ test('a language model is Anthropic’s with its key, else the one that is named
   expect(() => readConfiguration({ OPENAI_MODEL: 'gpt' })).toThrow(/^OPENAI_MODEL: /);
 });
 
+test('a model embeds once it is named, with its dimensions where nobody knows them', () => {
+  const key = { OPENAI_API_KEY: 'key' };
+  expect(readConfiguration(key).embeddingModel).toBeNull();
+  const small = readConfiguration({ ...key, EMBEDDING_MODEL: 'text-embedding-3-small' }).embeddingModel;
+  expect(small).toEqual({ model: 'text-embedding-3-small', dimensions: 1536, apiKey: 'key' });
+  expect(() => readConfiguration({ ...key, EMBEDDING_MODEL: 'other' })).toThrow(/^EMBEDDING_DIMENSIONS: /);
+  expect(() => readConfiguration({ EMBEDDING_MODEL: 'text-embedding-3-small' })).toThrow(/^EMBEDDING_MODEL: /);
+});
+
 test('limits of files are read by kind', () => {
   const { fileLimits } = readConfiguration({ SYNAP_FILE_LIMITS: 'pdf=300MB, video=8GB' });
   expect(fileLimits).toEqual({ pdf: 300 * 1024 ** 2, video: 8 * 1024 ** 3 });

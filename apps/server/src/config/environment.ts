@@ -24,6 +24,8 @@ export interface Configuration {
   readonly fileLimits: Partial<Record<FileType, number>>;
   /** The model that analyses captures and writes answers; `null` is the local one. */
   readonly languageModel: LanguageModelConfiguration | null;
+  /** The provider's model that embeds; `null` is the local one. */
+  readonly embeddingModel: EmbeddingModelConfiguration | null;
   readonly logLevel: LogLevel;
 }
 
@@ -41,6 +43,13 @@ export interface S3Configuration
   /** The public address of the endpoint, which links are made with; `null` is the endpoint's own. */
   readonly publicUrl: string | null;
 }
+
+export interface EmbeddingModelConfiguration extends Omit<LanguageModelConfiguration, 'provider'> {
+  readonly dimensions: number;
+}
+
+/** The models of OpenAI's whose dimensions need not be said. */
+const DIMENSIONS: Readonly<Record<string, number>> = { 'text-embedding-3-small': 1536, 'text-embedding-3-large': 3072 };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -83,6 +92,8 @@ const environmentSchema = z.object({
   OPENAI_API_KEY: z.string().min(1).optional(),
   OPENAI_BASE_URL: httpUrlSchema.optional(),
   OPENAI_MODEL: z.string().min(1).optional(),
+  EMBEDDING_MODEL: z.string().min(1).optional(),
+  EMBEDDING_DIMENSIONS: z.coerce.number('a number').pipe(z.int().min(1).max(4000)).optional(),
   LOG_LEVEL: logLevelSchema.default('info'),
 });
 
@@ -133,6 +144,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     s3: readS3(parsed.data),
     fileLimits: SYNAP_FILE_LIMITS ?? {},
     languageModel: readLanguageModel(parsed.data),
+    embeddingModel: readEmbeddingModel(parsed.data),
     logLevel: LOG_LEVEL,
   };
 }
@@ -165,15 +177,31 @@ function readLanguageModel(settings: Settings): LanguageModelConfiguration | nul
     const baseUrl = ANTHROPIC_BASE_URL === undefined ? {} : { baseUrl: ANTHROPIC_BASE_URL };
     return { provider: 'anthropic', model: ANTHROPIC_MODEL, apiKey: ANTHROPIC_API_KEY, ...baseUrl };
   }
-  const { OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL } = settings;
+  const { OPENAI_MODEL } = settings;
   if (OPENAI_MODEL === undefined) return null;
+  return { provider: 'openai', model: OPENAI_MODEL, ...readOpenAi(settings, 'OPENAI_MODEL') };
+}
+
+/** One of OpenAI's, or of a server like it, once it is named: vectors are not changed by a key that is there for more. */
+function readEmbeddingModel(settings: Settings): EmbeddingModelConfiguration | null {
+  const { EMBEDDING_MODEL: model, EMBEDDING_DIMENSIONS } = settings;
+  if (model === undefined) return null;
+  const dimensions = EMBEDDING_DIMENSIONS ?? DIMENSIONS[model];
+  if (dimensions === undefined) {
+    const message = `needed to know how many numbers a vector of ${model} has`;
+    throw new ValidationFailed([{ field: 'EMBEDDING_DIMENSIONS', message }]);
+  }
+  return { model, dimensions, ...readOpenAi(settings, 'EMBEDDING_MODEL') };
+}
+
+/** @throws {ValidationFailed} if a model is named, but neither a key nor a server that needs none. */
+function readOpenAi(settings: Settings, field: keyof Settings): Pick<LanguageModelConfiguration, 'apiKey' | 'baseUrl'> {
+  const { OPENAI_API_KEY, OPENAI_BASE_URL } = settings;
   if (OPENAI_API_KEY === undefined && OPENAI_BASE_URL === undefined) {
     const message = 'needs OPENAI_API_KEY, or OPENAI_BASE_URL for a server that needs no key';
-    throw new ValidationFailed([{ field: 'OPENAI_MODEL', message }]);
+    throw new ValidationFailed([{ field, message }]);
   }
   return {
-    provider: 'openai',
-    model: OPENAI_MODEL,
     ...(OPENAI_API_KEY === undefined ? {} : { apiKey: OPENAI_API_KEY }),
     ...(OPENAI_BASE_URL === undefined ? {} : { baseUrl: OPENAI_BASE_URL }),
   };

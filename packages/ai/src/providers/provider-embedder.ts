@@ -9,6 +9,8 @@ import { withTimeout } from './with-timeout.ts';
 
 const RETRIES = 4;
 const TIMEOUT_MS = 120_000;
+/** Somebody waits for the answer to a search. */
+const INTERACTIVE = { retries: 1, timeoutMs: 15_000 };
 const CALLS_AT_A_TIME = 2;
 /** Models take some 8,000 tokens; a token of any script is a character at the least. */
 const TEXT_MAX_LENGTH = 8000;
@@ -33,7 +35,8 @@ export function createProviderEmbedder(options: ProviderEmbedderOptions): TextEm
   return {
     model: name,
     dimensions,
-    embed: async (texts, { signal } = {}) => {
+    embed: async (texts, { signal, priority } = {}) => {
+      const isAwaited = priority === 'interactive';
       isClosed.signal.throwIfAborted();
       if (texts.length === 0) return [];
       const stop = signal === undefined ? isClosed.signal : AbortSignal.any([signal, isClosed.signal]);
@@ -42,9 +45,9 @@ export function createProviderEmbedder(options: ProviderEmbedderOptions): TextEm
           model: sdkModel,
           // The API refuses an empty text; a space says as little.
           values: texts.map((text) => text.slice(0, TEXT_MAX_LENGTH).trim() || ' '),
-          maxRetries: RETRIES,
+          maxRetries: isAwaited ? INTERACTIVE.retries : RETRIES,
           maxParallelCalls: CALLS_AT_A_TIME,
-          abortSignal: withTimeout(stop, timeoutMs),
+          abortSignal: withTimeout(stop, isAwaited ? Math.min(timeoutMs, INTERACTIVE.timeoutMs) : timeoutMs),
           ...(baseUrl === undefined && { providerOptions: { openai: { dimensions } } }),
         });
         onUsage?.({ model: name, inputTokens: usage.tokens, outputTokens: 0 });

@@ -11,6 +11,7 @@ import {
   type ProviderServer,
   type Reply,
   startProviderServer,
+  vectorsReply,
 } from './testing/provider-server.ts';
 
 let server: ProviderServer;
@@ -222,13 +223,7 @@ describe('an analysis by a model', () => {
 describe('embedding by a provider (a stand-in for its server)', () => {
   const open = (dimensions = 3) =>
     createProviderEmbedder({ model: 'nomic-embed-text', baseUrl: server.url, dimensions, timeoutMs: 5000 });
-  const vectors = (texts: string[]): Reply => ({
-    body: JSON.stringify({
-      object: 'list',
-      data: texts.map((text, index) => ({ object: 'embedding', index, embedding: [text.length, 0, 3] })),
-      usage: { prompt_tokens: 4, total_tokens: 4 },
-    }),
-  });
+  const vectors = (texts: string[]) => vectorsReply(texts.map((text) => [text.length, 0, 3]));
 
   test('gives unit vectors in the order of the texts, an empty one too', async () => {
     server.answerWith(({ body }) => vectors(body.input));

@@ -4,4 +4,5 @@ export {
   type Protocol,
   type ProviderServer,
   startProviderServer,
+  vectorsReply,
 } from '../providers/testing/provider-server.ts';

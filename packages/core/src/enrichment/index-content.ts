@@ -30,7 +30,8 @@ export async function indexContent(
   for (const one of [embedder, ...earlierEmbedders.filter(({ model }) => models.includes(model))]) {
     try {
       const indexed = await embedRevision(parts, one, revision, { signal });
-      if ((await index.replace(indexed)) && one === embedder) indexing = { chunks: indexed.chunks.length };
+      const isReplaced = await index.replace(indexed, { isOutgoing: one !== embedder });
+      if (isReplaced && one === embedder) indexing = { chunks: indexed.chunks.length };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (!signal.aborted) await index.reportFailure({ userId, entityId, model: one.model, reason });

@@ -45,10 +45,12 @@ export function createPgvectorIndex(database: Indexed): SearchIndex {
       await keepPastRevision(queries, { revision, generation, languages: known });
     },
 
-    async replace(revision) {
+    async replace(revision, { isOutgoing = false } = {}) {
       const { known } = await readAbilities();
       let isReplaced = false;
-      const open = await openGenerationsOf(queries, revision.model);
+      const open = isOutgoing
+        ? (await readOpenGenerations(queries)).filter(({ model }) => model === revision.model)
+        : await openGenerationsOf(queries, revision.model);
       for (const one of open) {
         const generation = await prepare(one, revision);
         // While another is filled, the one that answers needs nothing but changes.

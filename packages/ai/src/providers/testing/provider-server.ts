@@ -80,6 +80,12 @@ export function aReply(
   return { headers, body: STREAM[protocol](said, isRefused).join('') };
 }
 
+/** Vectors, as a provider's server sends them. */
+export function vectorsReply(vectors: readonly (readonly number[])[]): Reply {
+  const data = vectors.map((embedding, index) => ({ object: 'embedding', index, embedding }));
+  return { body: JSON.stringify({ object: 'list', data, usage: { prompt_tokens: 4, total_tokens: 4 } }) };
+}
+
 const USAGE = { input_tokens: 12, output_tokens: 5 };
 const CHAT_USAGE = { prompt_tokens: 12, completion_tokens: 5, total_tokens: 17 };
 
