@@ -91,6 +91,12 @@ const german: readonly Phrase[] = [
       germanTime(Number(minute ?? minutes ?? 0) + (part === undefined ? 0 : 720), hour),
   },
   {
+    // 'um 9' alone: not 'um 9 Euro', which is a difference.
+    pattern:
+      /(?<!\p{L})um (?<hour>\d{1,2})(?:[:.](?<minute>[0-5]\d))?(?![\p{L}\d.,:%€$-]*[\p{L}\d%€$])(?! ?(?:uhr|euro|cent|prozent|grad|kilo|kg|gramm|meter|zentimeter|km|punkte?|mal|tage?|wochen?|monate?|jahre?|stunden?|minuten?|%|€|\$))/giu,
+    read: ({ hour, minute = '0' }) => germanTime(Number(minute), hour),
+  },
+  {
     pattern:
       /(?<!\p{L})(?:zwischen|von) (?<hour>\d{1,2})(?::(?<minute>[0-5]\d))? (?:und|bis) \d{1,2}(?::[0-5]\d)?(?: uhr)?(?!\p{L})/giu,
     read: ({ hour, minute = '0' }) => germanTime(Number(minute), hour),

@@ -66,6 +66,10 @@ describe('a time of day is found', () => {
 describe('German, French and Spanish dates are found', () => {
   it.each([
     ['morgen um 9 den Zahnarzt anrufen', '2026-05-14 09:00'],
+    ['Zahnarzt am Freitag um 9 anrufen', '2026-05-15 09:00'],
+    ['Freitag um 17.30 Elternabend', '2026-05-15 17:30'],
+    ['Am Freitag den Preis um 9 Euro senken', '2026-05-15'],
+    ['Am Freitag die Miete um 9,5 % erhöhen', '2026-05-15'],
     ['Bericht bis Freitag abgeben', '2026-05-15'],
     ['Steuererklärung bis Ende Mai abgeben', '2026-05-31'],
     ['Konzert am 9. November um 20 Uhr', '2026-11-09 20:00'],
