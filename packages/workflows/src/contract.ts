@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import {
   defineWorkflow,
@@ -14,11 +15,9 @@ export interface EngineUnderTest {
   end(): Promise<void>;
 }
 
-let lastEvent = 0;
-
+/** Of an id that was never there before: a server of Inngest remembers those of earlier runs of the suite. */
 function anEvent(name: string, data: WorkflowEvent['data'] = {}): WorkflowEvent {
-  lastEvent += 1;
-  return { id: `event-${lastEvent}`, name, data };
+  return { id: `event-${randomUUID()}`, name, data };
 }
 
 /** Resolves once it is so. */
@@ -28,7 +27,7 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
 
 /**
  * What every workflow engine promises. Each test runs an engine with workflows of its own.
- * @param open starts an engine whose first retry comes after at most 20 ms.
+ * @param open starts an engine whose first retry comes soon.
  */
 export function describeWorkflowEngine(name: string, open: (workflows: Workflow[]) => Promise<EngineUnderTest>): void {
   const using = async (workflows: Workflow[], use: (engine: WorkflowEngine) => Promise<void>): Promise<void> => {

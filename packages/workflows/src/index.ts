@@ -1,5 +1,10 @@
 export { createDbosEngine, type DbosEngineOptions } from './dbos/dbos-engine.ts';
 export {
+  createInngestEngine,
+  type InngestEngine,
+  type InngestSettings,
+} from './inngest/inngest-engine.ts';
+export {
   defineWorkflow,
   type EngineLogger,
   FatalError,

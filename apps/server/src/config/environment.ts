@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type FileType, ValidationFailed } from '@synap/domain';
 import type { S3Settings } from '@synap/storage/s3';
+import type { InngestSettings } from '@synap/workflows';
 import * as z from 'zod';
 import { fileLimitsSchema } from './file-limits.ts';
 
@@ -22,6 +23,8 @@ export interface Configuration {
   readonly s3: S3Configuration | null;
   /** The largest file of some kinds, in bytes; the others keep their default. */
   readonly fileLimits: Partial<Record<FileType, number>>;
+  /** Where workflows run; in this process if left out. */
+  readonly inngest?: InngestSettings;
   readonly logLevel: LogLevel;
 }
 
@@ -67,6 +70,16 @@ const environmentSchema = z.object({
   S3_ACCESS_KEY_ID: z.string().min(1).optional(),
   S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
   S3_PUBLIC_URL: httpUrlSchema.optional(),
+  INNGEST_EVENT_KEY: z.string().min(1).optional(),
+  INNGEST_SIGNING_KEY: z
+    .string()
+    .regex(/^(signkey-\w+-)?([0-9a-f]{2})+$/i, 'a signing key such as signkey-prod-… with hexadecimal digits')
+    .optional(),
+  INNGEST_BASE_URL: httpUrlSchema.optional(),
+  INNGEST_DEV: z
+    .union([z.enum(['0', '1', 'true', 'false']), httpUrlSchema], '1, 0 or the URL of a development server')
+    .optional(),
+  INNGEST_SERVE_ORIGIN: httpUrlSchema.optional(),
   LOG_LEVEL: logLevelSchema.default('info'),
 });
 
@@ -76,9 +89,6 @@ type Settings = z.infer<typeof environmentSchema>;
 const NOT_YET = [
   'REDIS_URL',
   'QDRANT_URL',
-  'INNGEST_EVENT_KEY',
-  'INNGEST_SIGNING_KEY',
-  'INNGEST_BASE_URL',
   'ANTHROPIC_API_KEY',
   'OPENAI_API_KEY',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
@@ -107,6 +117,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     SYNAP_FILE_LIMITS,
     LOG_LEVEL,
   } = parsed.data;
+  const inngest = readInngest(parsed.data);
   return {
     host: HOST,
     port: PORT,
@@ -118,6 +129,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     archiveAfterMs: SYNAP_ARCHIVE_AFTER === undefined ? null : Number.parseInt(SYNAP_ARCHIVE_AFTER, 10) * DAY_MS,
     s3: readS3(parsed.data),
     fileLimits: SYNAP_FILE_LIMITS ?? {},
+    ...(inngest === null ? {} : { inngest }),
     logLevel: LOG_LEVEL,
   };
 }
@@ -140,6 +152,28 @@ function readS3(settings: Settings): S3Configuration | null {
     accessKeyId: S3_ACCESS_KEY_ID,
     secretAccessKey: S3_SECRET_ACCESS_KEY,
     publicUrl: S3_PUBLIC_URL ?? null,
+  };
+}
+
+/** Both keys, or development, in which nothing is signed: with half of it anybody could run workflows. */
+function readInngest(settings: Settings): InngestSettings | null {
+  const { INNGEST_EVENT_KEY, INNGEST_SIGNING_KEY, INNGEST_BASE_URL, INNGEST_DEV, INNGEST_SERVE_ORIGIN } = settings;
+  const isDev = INNGEST_DEV !== undefined && INNGEST_DEV !== '0' && INNGEST_DEV !== 'false';
+  const keys = { INNGEST_EVENT_KEY, INNGEST_SIGNING_KEY };
+  const given = [INNGEST_BASE_URL, ...Object.values(keys)].filter((value) => value !== undefined);
+  if (given.length === 0 && !isDev) return null;
+  const missing = Object.entries(keys).filter(([, value]) => value === undefined);
+  if (!isDev && missing.length > 0) {
+    const message = 'needed as soon as any other Inngest setting is set, but with a development server (INNGEST_DEV=1)';
+    throw new ValidationFailed(missing.map(([field]) => ({ field, message })));
+  }
+  const baseUrl = INNGEST_BASE_URL ?? (INNGEST_DEV?.startsWith('http') ? INNGEST_DEV : undefined);
+  return {
+    isDev,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(INNGEST_EVENT_KEY === undefined ? {} : { eventKey: INNGEST_EVENT_KEY }),
+    ...(INNGEST_SIGNING_KEY === undefined ? {} : { signingKey: INNGEST_SIGNING_KEY }),
+    ...(INNGEST_SERVE_ORIGIN === undefined ? {} : { serveOrigin: INNGEST_SERVE_ORIGIN }),
   };
 }
 

@@ -46,7 +46,7 @@ export interface WorkerTiming {
   readonly patienceMs: number;
 }
 
-export const DEFAULT_WORKER_TIMING: WorkerTiming = { beatIntervalMs: 2000, patienceMs: 15_000 };
+const DEFAULT_WORKER_TIMING: WorkerTiming = { beatIntervalMs: 2000, patienceMs: 15_000 };
 /** Any number that nobody else locks on. */
 const LOCK_KEY = 7_310_486_925;
 const LOCK_RETRY_MS = 100;
