@@ -83,7 +83,14 @@ export async function startApplication(configuration: Configuration, logger: Log
       ids: systemIds,
       limits: { fileMaxBytes: { ...DEFAULT_LIMITS.fileMaxBytes, ...configuration.fileLimits } },
       signer: createSigner(configuration.signingKey ?? directory.signingKey),
-      work: { forget: async (userId) => (await engine.forget(userId)) + (await spool.forget(userId)) },
+      work: {
+        forget: async (userId) => (await engine.forget(userId)) + (await spool.forget(userId)),
+        runs: {
+          list: (filter) => engine.list(filter),
+          retry: (runId) => engine.retry(runId),
+          drop: (runId) => engine.drop(runId),
+        },
+      },
     };
     const { engine, ...served } = createEngine({
       configuration,

@@ -88,7 +88,10 @@ beforeAll(async () => {
       limits: DEFAULT_LIMITS,
       signer: null,
       fileMoves: null,
-      work: { forget: async () => 0 },
+      work: {
+        forget: async () => 0,
+        runs: { list: async () => [], retry: async () => undefined, drop: async () => false },
+      },
     },
     authenticator: byKey,
     healthChecks: {},

@@ -156,7 +156,8 @@ export function describeWorkflowEngine(name: string, open: (workflows: Workflow[
         await engine.idle();
         expect(ran).toEqual(['before', 'mended']);
         expect(await engine.list()).toMatchObject([{ runId: failed?.runId, status: 'succeeded' }]);
-        await engine.drop(failed?.runId ?? '');
+        expect(await engine.drop(failed?.runId ?? '')).toBe(true);
+        expect(await engine.drop(failed?.runId ?? '')).toBe(false);
         expect(await engine.list()).toEqual([]);
       });
     });
@@ -437,6 +438,20 @@ export function describeWorkflowEngine(name: string, open: (workflows: Workflow[
         await engine.idle();
         expect(ran).toEqual(['before', 'told', 'mended']);
         expect(await engine.list({ status: 'succeeded' })).toHaveLength(1);
+      });
+    });
+
+    test('runs are listed a page at a time, the newest first', async () => {
+      const workflow = defineWorkflow({ id: 'many', trigger: 'go' }, async () => null);
+      await using([workflow], async (engine) => {
+        for (let count = 0; count < 5; count += 1) await engine.send(anEvent('go'));
+        await engine.idle();
+        const all = await engine.list();
+        const times = all.map(({ createdAt }) => createdAt.getTime());
+        expect(times).toEqual(times.toSorted((left, right) => right - left));
+        const pages = await Promise.all([0, 2, 4].map((offset) => engine.list({ limit: 2, offset })));
+        expect(pages.flat()).toHaveLength(5);
+        expect(new Set(pages.flat().map(({ runId }) => runId)).size).toBe(5);
       });
     });
 

@@ -1,7 +1,15 @@
 import type { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { createPglitePool } from '../dbos/pglite-pool.ts';
-import { type JsonValue, RunStatus, type WorkflowEvent, type WorkflowRun } from '../workflow.ts';
+import {
+  type JsonValue,
+  NoSuchRun,
+  type RunFilter,
+  RunHasNotFailed,
+  RunStatus,
+  type WorkflowEvent,
+  type WorkflowRun,
+} from '../workflow.ts';
 
 /**
  * What Synap knows of the runs that Inngest does for it: Inngest's interface starts runs and reports their failure, but
@@ -19,14 +27,16 @@ export interface RunLedger {
   fail(runId: string, error: string): Promise<void>;
   /**
    * Makes a failed run a waiting one.
-   * @throws {Error} if there is no such run, or if it did not fail.
+   * @throws {NoSuchRun} if there is none of this id.
+   * @throws {RunHasNotFailed} if there is nothing to run again.
    */
   reopen(runId: string): Promise<{ workflowId: string; event: WorkflowEvent; attempt: number }>;
   stepOutcome(runId: string, stepId: string): Promise<StepOutcome | null>;
   recordStep(runId: string, stepId: string, outcome: StepOutcome): Promise<void>;
   hasUnfinished(): Promise<boolean>;
-  list(filter?: { status?: RunStatus; limit?: number }): Promise<WorkflowRun[]>;
-  drop(runId: string): Promise<void>;
+  list(filter?: RunFilter): Promise<WorkflowRun[]>;
+  /** Gives whether there was one. */
+  drop(runId: string): Promise<boolean>;
   forget(text: string): Promise<number>;
   deleteFinished(before: Date): Promise<number>;
   close(): Promise<void>;
@@ -122,9 +132,8 @@ export function openRunLedger(connection: LedgerConnection): RunLedger {
         await query(FORGET_LAST_FAILURE, [runId, `${FAILURE_STEP_PREFIX}%`]);
         return { workflowId: row.workflow_id, event: row.event, attempt: row.attempt };
       }
-      const { rowCount } = await query('select * from workflows.runs where run_id = $1', [runId]);
-      if (rowCount === 0) throw new Error(`There is no run ${runId}.`);
-      throw new Error(`The run ${runId} has not failed: there is nothing to run again.`);
+      const { rows } = await query('select * from workflows.runs where run_id = $1', [runId]);
+      throw rows.length === 0 ? new NoSuchRun(runId) : new RunHasNotFailed(runId);
     },
     stepOutcome: async (runId, stepId) => {
       const text = 'select result, error from workflows.steps where run_id = $1 and step_id = $2';
@@ -142,13 +151,14 @@ export function openRunLedger(connection: LedgerConnection): RunLedger {
       const text = "select * from workflows.runs where status in ('waiting', 'running') limit 1";
       return (await query(text)).rows.length > 0;
     },
-    list: async ({ status, limit = LIST_LIMIT } = {}) => {
+    list: async ({ status, limit = LIST_LIMIT, offset = 0 } = {}) => {
       const text = `select * from workflows.runs where $1::text is null or status = $1
-        order by created_at desc limit $2`;
-      return (await query(text, [status ?? null, limit])).rows.map(toRun);
+        order by created_at desc, run_id limit $2 offset $3`;
+      return (await query(text, [status ?? null, limit, offset])).rows.map(toRun);
     },
     drop: async (runId) => {
-      await query('delete from workflows.runs where run_id = $1', [runId]);
+      const { rowCount } = await query('delete from workflows.runs where run_id = $1', [runId]);
+      return rowCount === 1;
     },
     forget: async (text) => {
       const statement = 'delete from workflows.runs where position($1 in event::text) > 0';
