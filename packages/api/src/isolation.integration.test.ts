@@ -299,3 +299,13 @@ describe('a key', () => {
     }
   });
 });
+
+test.each([
+  ['GET', '/api/v1/workflows/runs'],
+  ['POST', '/api/v1/workflows/runs/any/retry'],
+  ['DELETE', '/api/v1/workflows/runs/any'],
+])('%s %s is for administrators, for it is about the work of all', async (method, path) => {
+  expect((await call(owner, method, path)).status).toBe(403);
+  expect((await call('nobody', method, path)).status).toBe(401);
+  expect((await call(`${owner}.admin`, method, path)).status).not.toBe(403);
+});

@@ -366,7 +366,8 @@ export function describeWorkflowEngine(name: string, open: (workflows: Workflow[
           match: 'data.user',
           timeoutMs: event.data.user === 'nobody' ? 1000 : 50_000,
         });
-        return step.run('receive', async () => received.push([event.data.user ?? null, answer?.data.text ?? null]));
+        const { user = null } = event.data;
+        return step.run('receive', async () => received.push([user, answer === null ? null : answer.data]));
       });
       await using([workflow], async (engine) => {
         for (const user of ['a', 'b', 'nobody']) await engine.send(anEvent('go', { user }));
@@ -379,8 +380,8 @@ export function describeWorkflowEngine(name: string, open: (workflows: Workflow[
         await until(async () => heard('a') || (await answer('a', 'first').then(() => false)));
         await engine.idle();
         expect(received.toSorted()).toEqual([
-          ['a', 'first'],
-          ['b', 'second'],
+          ['a', { user: 'a', text: 'first' }],
+          ['b', { user: 'b', text: 'second' }],
           ['nobody', null],
         ]);
       });

@@ -8,7 +8,7 @@ import {
   type WorkflowEngine,
   type WorkflowEvent,
 } from '../workflow.ts';
-import { retryEvent, runIdOf, toFunction } from './inngest-functions.ts';
+import { retryEvent, runIdOf, toFunction, toInngestEvent } from './inngest-functions.ts';
 import { type LedgerConnection, openRunLedger } from './run-ledger.ts';
 
 /**
@@ -86,7 +86,7 @@ export function createInngestEngine(options: InngestEngineOptions): InngestEngin
     for (const workflow of triggered) {
       await ledger.add({ runId: runIdOf(workflow, event), workflowId: workflow.id, event });
     }
-    await client.send({ id: event.id, name: event.name, data: { ...event.data } });
+    await client.send(toInngestEvent(event));
   };
 
   const start = async (): Promise<void> => {

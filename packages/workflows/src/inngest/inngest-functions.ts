@@ -21,6 +21,8 @@ export interface FunctionTools {
 
 /** In the data of an event that runs a failed run again: which. */
 const RUN_ID_KEY = '__synapRun';
+/** In the data of every event: its id, whatever the server makes of the one outside. */
+const EVENT_ID_KEY = '__synapEvent';
 /** What Inngest takes at the most. */
 const RETRIES_MAX = 20;
 
@@ -28,6 +30,17 @@ type Retries = NonNullable<Sdk.InngestFunction.Options['retries']>;
 
 export function runIdOf(workflow: Workflow, event: WorkflowEvent): string {
   return `${workflow.id}:${event.id}`;
+}
+
+/** An event as Inngest takes it. */
+export function toInngestEvent({ id, name, data }: WorkflowEvent) {
+  return { id, name, data: { ...data, [EVENT_ID_KEY]: id } };
+}
+
+/** An event as it was sent. */
+function fromInngestEvent({ id, name, data }: { id: string; name: string; data: Record<string, unknown> }) {
+  const { [EVENT_ID_KEY]: sentId, ...sent } = data as Record<string, JsonValue>;
+  return { id: typeof sentId === 'string' ? sentId : id, name, data: sent };
 }
 
 /** The event that runs one workflow's failed run again; its data is the run's own, which limits are keyed by. */
@@ -87,8 +100,10 @@ export function toFunction(workflow: Workflow, tools: FunctionTools): Sdk.Innges
 
 /** Of an event as Inngest gives it. */
 function nameRun(workflow: Workflow, event: { id?: string | undefined; data?: Record<string, unknown> }): string {
-  const named = event.data?.[RUN_ID_KEY];
-  return typeof named === 'string' ? named : `${workflow.id}:${event.id}`;
+  const runId = event.data?.[RUN_ID_KEY];
+  if (typeof runId === 'string') return runId;
+  const eventId = event.data?.[EVENT_ID_KEY];
+  return `${workflow.id}:${typeof eventId === 'string' ? eventId : event.id}`;
 }
 
 type SdkStep = Parameters<Parameters<Sdk.Inngest['createFunction']>[1]>[0]['step'];
@@ -140,7 +155,7 @@ function toStep(
     waitForEvent: async (id, { event, timeoutMs, match }) => {
       const matching = match === undefined ? {} : { match };
       const received = await step.waitForEvent(prefix + id, { event, timeout: timeoutMs, ...matching });
-      return received === null ? null : { id: received.id, name: received.name, data: received.data };
+      return received === null ? null : fromInngestEvent(received);
     },
   };
 }
