@@ -5,7 +5,9 @@ import { eventually } from './testing/eventually.ts';
 import { runSynap, startServer } from './testing/server-process.ts';
 import { temporaryDirectory } from './testing/temporary-directory.ts';
 
-test('work that fails for good is listed with its reason, and run again or dropped, by REST and the command line', async () => {
+test('work that fails for good is listed with its reason, and run again or dropped, by REST and the command line', {
+  timeout: 180_000,
+}, async () => {
   const directory = await temporaryDirectory();
   const [files, aside] = [join(directory, 'files'), join(directory, 'aside')];
   const first = await startServer(directory);

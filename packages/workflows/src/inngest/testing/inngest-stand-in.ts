@@ -181,7 +181,8 @@ export async function startInngestStandIn(): Promise<InngestStandIn> {
     { id, fn, event, steps, order }: Run,
     { attempt, maxAttempts, target }: { attempt: number; maxAttempts: number; target: string },
   ): Promise<{ status: number; body: unknown; mayRetry: boolean }> => {
-    const url = new URL(fn.steps.step.runtime.url);
+    // It may have been started again, at another address.
+    const url = new URL((functions.get(fn.id) ?? fn).steps.step.runtime.url);
     url.searchParams.set('fnId', fn.id);
     url.searchParams.set('stepId', target);
     const body = {
@@ -207,10 +208,12 @@ export async function startInngestStandIn(): Promise<InngestStandIn> {
         'x-inngest-req-version': '-1',
       },
       signal: closing.signal,
-    });
-    const answer = await response.text();
-    // The application has stopped: it is asked until it is there again.
-    if (response.status === 503) return { status: 503, body: null, mayRetry: true };
+    }).catch(() => null);
+    const answer = await response?.text().catch(() => null);
+    // The application has stopped or died: it is asked until it is there again.
+    if (!response || typeof answer !== 'string' || response.status === 503) {
+      return { status: 503, body: null, mayRetry: true };
+    }
     const signature = new URLSearchParams(response.headers.get('x-inngest-signature') ?? '');
     if (signature.get('s') !== hmac(answer, SIGNING_KEY, signature.get('t') ?? '')) {
       complaints.push(`${fn.id}: an answer with a wrong signature`);
