@@ -387,6 +387,29 @@ export function describeWorkflowEngine(name: string, open: (workflows: Workflow[
       });
     });
 
+    test('a run that waits for an event hears it although the engine was stopped and started meanwhile', async () => {
+      let begun = 0;
+      const received: unknown[] = [];
+      const workflow = defineWorkflow({ id: 'enduring', trigger: 'go' }, async ({ step }) => {
+        await step.run('begin', async () => {
+          begun += 1;
+          return null;
+        });
+        const answer = await step.waitForEvent('answer', { event: 'answered', timeoutMs: 50_000 });
+        return step.run('receive', async () => received.push(answer?.data.text ?? null));
+      });
+      await using([workflow], async (engine) => {
+        await engine.send(anEvent('go'));
+        await until(() => begun > 0);
+        await engine.stop();
+        await engine.start();
+        const answer = () => engine.send(anEvent('answered', { text: 'at last' }));
+        await until(async () => received.length > 0 || (await answer().then(() => false)));
+        await engine.idle();
+        expect(received).toEqual(['at last']);
+      });
+    });
+
     test('a workflow is told when its run has failed for good, once, and what it then throws changes nothing', async () => {
       const told: unknown[] = [];
       const workflow = defineWorkflow(
