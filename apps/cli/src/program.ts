@@ -8,6 +8,7 @@ import { file } from './commands/file.ts';
 import { history, type ListOptions, list, show, tags, tasks } from './commands/read.ts';
 import { checkpoint, migrateFiles, rebuild, type VerifyOptions, verify } from './commands/store.ts';
 import { changes, diff, graph, purge, revert, undo } from './commands/time.ts';
+import { dropRuns, listRuns, type RunListOptions, retryRuns } from './commands/workflows.ts';
 import { done, edit, remove, tag, undelete } from './commands/write.ts';
 
 const ENTITY_TYPES = ['note', 'task', 'project', 'page', 'event', 'idea'];
@@ -35,9 +36,10 @@ export function createProgram(
     definition: Command,
     work: (connection: CommandEnvironment, command: Command) => Promise<void>,
     parent: Command = program,
+    options: { isDefault?: boolean } = {},
   ): void => {
     definition.exitOverride().action(async () => withClient(definition, environment, (open) => work(open, definition)));
-    parent.addCommand(definition);
+    parent.addCommand(definition, options);
   };
 
   program.command('serve').description('run the server').action(actions.serve);
@@ -195,6 +197,35 @@ export function createProgram(
       .option('--delete-source', 'remove them from where they were once all are copied', false),
     (open, command) => migrateFiles(open, command.opts<Parameters<typeof migrateFiles>[1]>()),
     program.command('files').description('where the files lie').exitOverride(),
+  );
+  const workflows = program.command('workflows').description('the work in the background, and what of it failed');
+  workflows.exitOverride();
+  connected(
+    new Command('list')
+      .description('list the runs that failed for good, or others; what is listed when nothing is said')
+      .addOption(
+        new Option('--status <status>', 'which')
+          .choices(['failed', 'waiting', 'running', 'succeeded', 'all'])
+          .default('failed'),
+      )
+      .option('--limit <number>', 'how many at the most', parseLimit, 50)
+      .option('--cursor <cursor>', 'go on where a list stopped'),
+    (open, command) => listRuns(open, command.opts<RunListOptions>()),
+    workflows,
+    { isDefault: true },
+  );
+  connected(
+    new Command('retry')
+      .description('run failed runs again, from the step that failed')
+      .argument('[run-id...]')
+      .option('--all', 'all that failed', false),
+    (open, command) => retryRuns(open, command.args, command.opts<{ all: boolean }>()),
+    workflows,
+  );
+  connected(
+    new Command('drop').description('forget runs').argument('[run-id...]').option('--all', 'all that failed', false),
+    (open, command) => dropRuns(open, command.args, command.opts<{ all: boolean }>()),
+    workflows,
   );
   connected(
     new Command('rebuild')

@@ -11,8 +11,9 @@ import {
 import { createCommitWrite, createSigner, ensureOwner, isUser } from '@synap/database';
 import { createPgvectorIndex } from '@synap/search';
 import { createHmacLinks } from '@synap/storage';
-import { createDbosEngine, type WorkflowEngine } from '@synap/workflows';
+import type { WorkflowEngine } from '@synap/workflows';
 import type { Configuration } from './config/environment.ts';
+import { createEngine } from './create-engine.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
 import { createEmbedders, createThinkers } from './language-model.ts';
 import { type Logger, loggable } from './logger.ts';
@@ -31,6 +32,8 @@ export interface Application {
   readonly directory: DataDirectory;
   /** The whole HTTP surface. */
   fetch(request: Request): Response | Promise<Response>;
+  /** Tells those who call back where this server is. */
+  listensAt(origin: string): void;
   /** Resolves when everything written so far is enriched and searchable, or has failed for good. */
   idle(): Promise<void>;
   /** Ends all parts in order; what is unfinished goes on at the next start. */
@@ -83,9 +86,21 @@ export async function startApplication(configuration: Configuration, logger: Log
       ids: systemIds,
       limits: { fileMaxBytes: { ...DEFAULT_LIMITS.fileMaxBytes, ...configuration.fileLimits } },
       signer: createSigner(configuration.signingKey ?? directory.signingKey),
-      work: { forget: async (userId) => (await engine.forget(userId)) + (await spool.forget(userId)) },
+      work: {
+        forget: async (userId) => (await engine.forget(userId)) + (await spool.forget(userId)),
+        runs: {
+          list: (filter) => engine.list(filter),
+          retry: (runId) => engine.retry(runId),
+          drop: (runId) => engine.drop(runId),
+        },
+      },
     };
-    const engine = createDbosEngine({ connection: database.engine, workflows: enrichmentWorkflows(parts), logger });
+    const { engine, ...served } = createEngine({
+      configuration,
+      database,
+      workflows: enrichmentWorkflows(parts),
+      logger,
+    });
     await engine.start();
     closers.push(() => engine.stop());
     const onError = (error: unknown) =>
@@ -119,12 +134,16 @@ export async function startApplication(configuration: Configuration, logger: Log
         embedding: async () => embedders.embedder.model,
         search: () => parts.index.describe(),
       },
+      ...(served.answerInngest === undefined ? {} : { answerInngest: served.answerInngest }),
       onRequest: (request) => logger.debug(request, 'request'),
       onError: (error, request) => logger.error({ error: loggable(error), ...request }, 'a request failed'),
     });
     return {
       directory,
       fetch: (request) => api.fetch(request),
+      listensAt: (origin) => {
+        if (served.announce !== undefined) closers.push(served.announce(origin));
+      },
       idle: async () => {
         await follower.drained();
         await engine.idle();

@@ -26,6 +26,7 @@ export async function serve(configuration: Configuration, logger: Logger): Promi
     const host = configuration.host.includes(':') ? `[${configuration.host}]` : configuration.host;
     const url = `http://${host}:${port}`;
     await application.directory.announce({ pid: process.pid, url });
+    application.listensAt(url);
     return {
       url,
       application,

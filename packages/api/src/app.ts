@@ -2,6 +2,7 @@ import type { HmacLinks, Parts } from '@synap/core';
 import { CorrelationId, ValidationFailed } from '@synap/domain';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import { type Problem, problemResponse, toProblem } from './errors/problem.ts';
 import { type HealthCheck, serveHealth } from './health.ts';
@@ -36,6 +37,8 @@ export interface ApiOptions {
   readonly ownLinks: HmacLinks;
   /** Where uploads that are sent piece by piece are gathered. */
   readonly spool: UploadSpool;
+  /** Answers what the workflow service asks at `/api/inngest`, where one is used; it verifies who asks. */
+  readonly answerInngest?: (request: Request) => Promise<Response>;
   /** The longest request body that is read whole, in bytes; files are not. */
   readonly bodyMaxBytes?: number;
   readonly onRequest: (log: RequestLog) => void;
@@ -75,6 +78,7 @@ export function createApi(options: ApiOptions): Hono<ServedRequest> {
   });
   app.notFound((context) => problemResponse(noSuchRoute(context.req.path)));
   serveHealth(app, options.healthChecks);
+  serveInngest(app, options);
   app.get('/', (context) => context.text(WELCOME));
   for (const path of ['/api/v1/*', '/trpc/*']) app.use(path, identifyRequest(options));
   // These take content as it comes, so they stand before the middleware that reads the body whole.
@@ -94,6 +98,12 @@ export function createApi(options: ApiOptions): Hono<ServedRequest> {
 
 const WELCOME = `This is Synap. It serves programs: see the README for the command line, /api/v1 and /trpc.
 `;
+
+function serveInngest(app: Hono<ServedRequest>, { answerInngest, bodyMaxBytes }: ApiOptions): void {
+  if (answerInngest === undefined) return;
+  const limit = bodyLimit({ maxSize: bodyMaxBytes ?? DEFAULT_BODY_MAX_BYTES });
+  app.all('/api/inngest', limit, (context) => answerInngest(context.req.raw));
+}
 
 /** Who asks and what for: known before any route, and before any of the body is read. */
 function identifyRequest({ parts, authenticator, defaultTimezone }: ApiOptions): MiddlewareHandler<ServedRequest> {

@@ -88,7 +88,10 @@ beforeAll(async () => {
       limits: DEFAULT_LIMITS,
       signer: null,
       fileMoves: null,
-      work: { forget: async () => 0 },
+      work: {
+        forget: async () => 0,
+        runs: { list: async () => [], retry: async () => undefined, drop: async () => false },
+      },
     },
     authenticator: byKey,
     healthChecks: {},
@@ -295,4 +298,14 @@ describe('a key', () => {
       expect((await call('nobody', method, path, body)).status).toBe(401);
     }
   });
+});
+
+test.each([
+  ['GET', '/api/v1/workflows/runs'],
+  ['POST', '/api/v1/workflows/runs/any/retry'],
+  ['DELETE', '/api/v1/workflows/runs/any'],
+])('%s %s is for administrators, for it is about the work of all', async (method, path) => {
+  expect((await call(owner, method, path)).status).toBe(403);
+  expect((await call('nobody', method, path)).status).toBe(401);
+  expect((await call(`${owner}.admin`, method, path)).status).not.toBe(403);
 });

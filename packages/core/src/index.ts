@@ -55,6 +55,7 @@ export {
   type VerifySummary,
   verifyStore,
 } from './upkeep/verify-store.ts';
+export { dropRun, listRuns, retryRun } from './upkeep/workflow-runs.ts';
 export { type WrittenCheckpoint, writeCheckpoints } from './upkeep/write-checkpoints.ts';
 export {
   admitUpload,

@@ -3,6 +3,7 @@ import type { CommitWrite, Database, EventLog, Signer } from '@synap/database';
 import type { Clock, FileType, IdSource, UserId } from '@synap/domain';
 import type { SearchIndex } from '@synap/search';
 import type { FileLinks, FileStore } from '@synap/storage';
+import type { WorkflowEngine } from '@synap/workflows';
 import type { FileMoves } from './upkeep/move-files.ts';
 import type { TokenSealer } from './uploads/sealed-token.ts';
 
@@ -40,6 +41,8 @@ export interface Parts {
 export interface QueuedWork {
   /** Forgets all of one user's, done or not; gives how much that was. */
   forget(userId: UserId): Promise<number>;
+  /** The runs of workflows: listed, run again after they have failed, dropped. */
+  readonly runs: Pick<WorkflowEngine, 'list' | 'retry' | 'drop'>;
 }
 
 export interface Limits {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import {
   defineWorkflow,
@@ -14,11 +15,9 @@ export interface EngineUnderTest {
   end(): Promise<void>;
 }
 
-let lastEvent = 0;
-
+/** Of an id that was never there before: a server of Inngest remembers those of earlier runs of the suite. */
 function anEvent(name: string, data: WorkflowEvent['data'] = {}): WorkflowEvent {
-  lastEvent += 1;
-  return { id: `event-${lastEvent}`, name, data };
+  return { id: `event-${randomUUID()}`, name, data };
 }
 
 /** Resolves once it is so. */
@@ -28,7 +27,7 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
 
 /**
  * What every workflow engine promises. Each test runs an engine with workflows of its own.
- * @param open starts an engine whose first retry comes after at most 20 ms.
+ * @param open starts an engine whose first retry comes soon.
  */
 export function describeWorkflowEngine(name: string, open: (workflows: Workflow[]) => Promise<EngineUnderTest>): void {
   const using = async (workflows: Workflow[], use: (engine: WorkflowEngine) => Promise<void>): Promise<void> => {
@@ -157,7 +156,8 @@ export function describeWorkflowEngine(name: string, open: (workflows: Workflow[
         await engine.idle();
         expect(ran).toEqual(['before', 'mended']);
         expect(await engine.list()).toMatchObject([{ runId: failed?.runId, status: 'succeeded' }]);
-        await engine.drop(failed?.runId ?? '');
+        expect(await engine.drop(failed?.runId ?? '')).toBe(true);
+        expect(await engine.drop(failed?.runId ?? '')).toBe(false);
         expect(await engine.list()).toEqual([]);
       });
     });
@@ -366,7 +366,8 @@ export function describeWorkflowEngine(name: string, open: (workflows: Workflow[
           match: 'data.user',
           timeoutMs: event.data.user === 'nobody' ? 1000 : 50_000,
         });
-        return step.run('receive', async () => received.push([event.data.user ?? null, answer?.data.text ?? null]));
+        const { user = null } = event.data;
+        return step.run('receive', async () => received.push([user, answer === null ? null : answer.data]));
       });
       await using([workflow], async (engine) => {
         for (const user of ['a', 'b', 'nobody']) await engine.send(anEvent('go', { user }));
@@ -379,10 +380,33 @@ export function describeWorkflowEngine(name: string, open: (workflows: Workflow[
         await until(async () => heard('a') || (await answer('a', 'first').then(() => false)));
         await engine.idle();
         expect(received.toSorted()).toEqual([
-          ['a', 'first'],
-          ['b', 'second'],
+          ['a', { user: 'a', text: 'first' }],
+          ['b', { user: 'b', text: 'second' }],
           ['nobody', null],
         ]);
+      });
+    });
+
+    test('a run that waits for an event hears it although the engine was stopped and started meanwhile', async () => {
+      let begun = 0;
+      const received: unknown[] = [];
+      const workflow = defineWorkflow({ id: 'enduring', trigger: 'go' }, async ({ step }) => {
+        await step.run('begin', async () => {
+          begun += 1;
+          return null;
+        });
+        const answer = await step.waitForEvent('answer', { event: 'answered', timeoutMs: 50_000 });
+        return step.run('receive', async () => received.push(answer?.data.text ?? null));
+      });
+      await using([workflow], async (engine) => {
+        await engine.send(anEvent('go'));
+        await until(() => begun > 0);
+        await engine.stop();
+        await engine.start();
+        const answer = () => engine.send(anEvent('answered', { text: 'at last' }));
+        await until(async () => received.length > 0 || (await answer().then(() => false)));
+        await engine.idle();
+        expect(received).toEqual(['at last']);
       });
     });
 
@@ -438,6 +462,20 @@ export function describeWorkflowEngine(name: string, open: (workflows: Workflow[
         await engine.idle();
         expect(ran).toEqual(['before', 'told', 'mended']);
         expect(await engine.list({ status: 'succeeded' })).toHaveLength(1);
+      });
+    });
+
+    test('runs are listed a page at a time, the newest first', async () => {
+      const workflow = defineWorkflow({ id: 'many', trigger: 'go' }, async () => null);
+      await using([workflow], async (engine) => {
+        for (let count = 0; count < 5; count += 1) await engine.send(anEvent('go'));
+        await engine.idle();
+        const all = await engine.list();
+        const times = all.map(({ createdAt }) => createdAt.getTime());
+        expect(times).toEqual(times.toSorted((left, right) => right - left));
+        const pages = await Promise.all([0, 2, 4].map((offset) => engine.list({ limit: 2, offset })));
+        expect(pages.flat()).toHaveLength(5);
+        expect(new Set(pages.flat().map(({ runId }) => runId)).size).toBe(5);
       });
     });
 

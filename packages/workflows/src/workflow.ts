@@ -132,6 +132,27 @@ export interface WorkflowRun {
   readonly finishedAt: Date | null;
 }
 
+export interface RunFilter {
+  readonly status?: RunStatus;
+  readonly limit?: number;
+  /** How many to leave out. */
+  readonly offset?: number;
+}
+
+export class NoSuchRun extends Error {
+  override readonly name = 'NoSuchRun';
+  constructor(runId: string) {
+    super(`There is no run ${runId}.`);
+  }
+}
+
+export class RunHasNotFailed extends Error {
+  override readonly name = 'RunHasNotFailed';
+  constructor(runId: string) {
+    super(`The run ${runId} has not failed: there is nothing to run again.`);
+  }
+}
+
 /** What runs workflows durably. */
 export interface WorkflowEngine {
   /** Starts, and takes up what was left unfinished; also after `stop`. Of a start that failed nothing is left behind. */
@@ -141,14 +162,15 @@ export interface WorkflowEngine {
   /** Starts every workflow that the event triggers. It is not forgotten once this returns. */
   send(event: WorkflowEvent): Promise<void>;
   /** The newest runs first. */
-  list(filter?: { status?: RunStatus; limit?: number }): Promise<WorkflowRun[]>;
+  list(filter?: RunFilter): Promise<WorkflowRun[]>;
   /**
    * Runs a failed run again, under its own id, from the step that failed.
-   * @throws {Error} if there is no such run, or if it did not fail.
+   * @throws {NoSuchRun} if there is none of this id.
+   * @throws {RunHasNotFailed} if there is nothing to run again.
    */
   retry(runId: string): Promise<void>;
-  /** Forgets a run. */
-  drop(runId: string): Promise<void>;
+  /** Forgets a run; one that is at work goes on no more. Gives whether there was one. */
+  drop(runId: string): Promise<boolean>;
   /** Forgets every run, whatever its state, whose event holds this text, such as a user's id; gives how many. */
   forget(text: string): Promise<number>;
   /** Resolves when no run is waiting or running any more. */

@@ -20,6 +20,9 @@ test.each([
   ['SYNAP_FILE_LIMITS', 'program=1MB'],
   ['S3_ENDPOINT', 'ftp://somewhere'],
   ['S3_BUCKET', 'No Bucket'],
+  ['INNGEST_BASE_URL', 'inngest'],
+  ['INNGEST_SIGNING_KEY', 'not a key'],
+  ['INNGEST_DEV', 'maybe'],
 ])('%s=%s is refused, and the refusal names the variable', (name, value) => {
   const read = () => readConfiguration({ [name]: value });
   expect(read).toThrow(ValidationFailed);
@@ -57,6 +60,22 @@ test('a model embeds once it is named, with its dimensions where nobody knows th
   expect(small).toEqual({ model: 'text-embedding-3-small', dimensions: 1536, apiKey: 'key' });
   expect(() => readConfiguration({ ...key, EMBEDDING_MODEL: 'other' })).toThrow(/^EMBEDDING_DIMENSIONS: /);
   expect(() => readConfiguration({ EMBEDDING_MODEL: 'text-embedding-3-small' })).toThrow(/^EMBEDDING_MODEL: /);
+});
+
+test('Inngest needs both keys, but for a development server', () => {
+  const keys = { INNGEST_EVENT_KEY: 'event-key', INNGEST_SIGNING_KEY: 'signkey-prod-00ff' };
+  expect(() => readConfiguration({ INNGEST_EVENT_KEY: 'event-key' })).toThrow(/^INNGEST_SIGNING_KEY: /);
+  expect(() => readConfiguration({ INNGEST_BASE_URL: 'http://inngest:8288' })).toThrow(/INNGEST_EVENT_KEY: /);
+  expect(readConfiguration(keys).inngest).toEqual({
+    isDev: false,
+    eventKey: 'event-key',
+    signingKey: 'signkey-prod-00ff',
+  });
+  expect(readConfiguration({ INNGEST_DEV: 'http://localhost:8288' }).inngest).toEqual({
+    isDev: true,
+    baseUrl: 'http://localhost:8288',
+  });
+  expect(readConfiguration({ INNGEST_DEV: '0' }).inngest).toBeUndefined();
 });
 
 test('limits of files are read by kind', () => {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type FileType, ValidationFailed } from '@synap/domain';
 import type { S3Settings } from '@synap/storage/s3';
+import type { InngestSettings } from '@synap/workflows';
 import * as z from 'zod';
 import { fileLimitsSchema } from './file-limits.ts';
 
@@ -26,6 +27,8 @@ export interface Configuration {
   readonly languageModel: LanguageModelConfiguration | null;
   /** The provider's model that embeds; `null` is the local one. */
   readonly embeddingModel: EmbeddingModelConfiguration | null;
+  /** Where workflows run; in this process if left out. */
+  readonly inngest?: InngestSettings;
   readonly logLevel: LogLevel;
 }
 
@@ -94,20 +97,23 @@ const environmentSchema = z.object({
   OPENAI_MODEL: z.string().min(1).optional(),
   EMBEDDING_MODEL: z.string().min(1).optional(),
   EMBEDDING_DIMENSIONS: z.coerce.number('a number').pipe(z.int().min(1).max(4000)).optional(),
+  INNGEST_EVENT_KEY: z.string().min(1).optional(),
+  INNGEST_SIGNING_KEY: z
+    .string()
+    .regex(/^(signkey-\w+-)?([0-9a-f]{2})+$/i, 'a signing key such as signkey-prod-… with hexadecimal digits')
+    .optional(),
+  INNGEST_BASE_URL: httpUrlSchema.optional(),
+  INNGEST_DEV: z
+    .union([z.enum(['0', '1', 'true', 'false']), httpUrlSchema], '1, 0 or the URL of a development server')
+    .optional(),
+  INNGEST_SERVE_ORIGIN: httpUrlSchema.optional(),
   LOG_LEVEL: logLevelSchema.default('info'),
 });
 
 type Settings = z.infer<typeof environmentSchema>;
 
 /** Settings of the interface that this version does not know yet: set, they must not be passed over in silence. */
-const NOT_YET = [
-  'REDIS_URL',
-  'QDRANT_URL',
-  'INNGEST_EVENT_KEY',
-  'INNGEST_SIGNING_KEY',
-  'INNGEST_BASE_URL',
-  'OTEL_EXPORTER_OTLP_ENDPOINT',
-] as const;
+const NOT_YET = ['REDIS_URL', 'QDRANT_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const;
 
 /**
  * The configuration from environment variables; an empty one counts as not set.
@@ -132,6 +138,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     SYNAP_FILE_LIMITS,
     LOG_LEVEL,
   } = parsed.data;
+  const inngest = readInngest(parsed.data);
   return {
     host: HOST,
     port: PORT,
@@ -145,6 +152,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     fileLimits: SYNAP_FILE_LIMITS ?? {},
     languageModel: readLanguageModel(parsed.data),
     embeddingModel: readEmbeddingModel(parsed.data),
+    ...(inngest === null ? {} : { inngest }),
     logLevel: LOG_LEVEL,
   };
 }
@@ -204,6 +212,28 @@ function readOpenAi(settings: Settings, field: keyof Settings): Pick<LanguageMod
   return {
     ...(OPENAI_API_KEY === undefined ? {} : { apiKey: OPENAI_API_KEY }),
     ...(OPENAI_BASE_URL === undefined ? {} : { baseUrl: OPENAI_BASE_URL }),
+  };
+}
+
+/** Both keys, or development, in which nothing is signed: with half of it anybody could run workflows. */
+function readInngest(settings: Settings): InngestSettings | null {
+  const { INNGEST_EVENT_KEY, INNGEST_SIGNING_KEY, INNGEST_BASE_URL, INNGEST_DEV, INNGEST_SERVE_ORIGIN } = settings;
+  const isDev = INNGEST_DEV !== undefined && INNGEST_DEV !== '0' && INNGEST_DEV !== 'false';
+  const keys = { INNGEST_EVENT_KEY, INNGEST_SIGNING_KEY };
+  const given = [INNGEST_BASE_URL, ...Object.values(keys)].filter((value) => value !== undefined);
+  if (given.length === 0 && !isDev) return null;
+  const missing = Object.entries(keys).filter(([, value]) => value === undefined);
+  if (!isDev && missing.length > 0) {
+    const message = 'needed as soon as any other Inngest setting is set, but with a development server (INNGEST_DEV=1)';
+    throw new ValidationFailed(missing.map(([field]) => ({ field, message })));
+  }
+  const baseUrl = INNGEST_BASE_URL ?? (INNGEST_DEV?.startsWith('http') ? INNGEST_DEV : undefined);
+  return {
+    isDev,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(INNGEST_EVENT_KEY === undefined ? {} : { eventKey: INNGEST_EVENT_KEY }),
+    ...(INNGEST_SIGNING_KEY === undefined ? {} : { signingKey: INNGEST_SIGNING_KEY }),
+    ...(INNGEST_SERVE_ORIGIN === undefined ? {} : { serveOrigin: INNGEST_SERVE_ORIGIN }),
   };
 }
 

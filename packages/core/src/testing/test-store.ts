@@ -54,7 +54,10 @@ export async function openTestStore(): Promise<TestStore> {
     ids: { next: () => v7() },
     limits: DEFAULT_LIMITS,
     signer: null,
-    work: { forget: async () => 0 },
+    work: {
+      forget: async () => 0,
+      runs: { list: async () => [], retry: async () => undefined, drop: async () => false },
+    },
   };
   const newUser = async (): Promise<UserId> => {
     const id = UserId.parse(v7());

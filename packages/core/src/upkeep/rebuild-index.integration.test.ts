@@ -79,7 +79,10 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         ids: { next: () => newId() },
         limits: DEFAULT_LIMITS,
         signer: null,
-        work: { forget: async () => 0 },
+        work: {
+          forget: async () => 0,
+          runs: { list: async () => [], retry: async () => undefined, drop: async () => false },
+        },
       };
     });
     afterAll(async () => {

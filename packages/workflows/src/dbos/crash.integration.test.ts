@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,8 @@ import { createTemporaryDatabase } from '@synap/database/testing';
 import { describe, expect, test } from 'vitest';
 
 const FIXTURE = fileURLToPath(new URL('./crash.fixture.mjs', import.meta.url));
+/** That of the fixture, over all workers. */
+const LIMIT = 3;
 const NAMES = ['one', 'two', 'three', 'four', 'five'];
 /** A life ends so many begun steps after its start at the most, and so many milliseconds after that. */
 const BEGINS_MAX = 8;
@@ -34,15 +37,31 @@ test(`on PGlite ${promise(KILLS_ON_PGLITE)}`, { timeout: TIMEOUT_MS }, async () 
   await rm(root, { recursive: true });
 });
 
-describe.skipIf(serverUrl === '')('two workers on PostgreSQL (set SYNAP_TEST_DATABASE_URL)', () => {
+describe.skipIf(serverUrl === '')('workers on PostgreSQL (set SYNAP_TEST_DATABASE_URL)', () => {
   test(promise(KILLS_ON_POSTGRES), { timeout: TIMEOUT_MS }, async () => {
-    const root = await mkdtemp(join(tmpdir(), 'synap-crash-'));
-    const { url, drop } = await createTemporaryDatabase(serverUrl);
-    await killAndJudge({ database: url, recordFile: join(root, 'record'), workers: 2 }, { kills: KILLS_ON_POSTGRES });
-    await drop();
-    await rm(root, { recursive: true });
+    await onPostgres(async (database, recordFile) =>
+      killAndJudge({ database, recordFile, workers: 2 }, { kills: KILLS_ON_POSTGRES }),
+    );
+  });
+
+  test('of three workers one dies for good: the others end its runs, within the limit of all', async () => {
+    await onPostgres(async (database, recordFile) => {
+      const scene = { database, recordFile, workers: 3 };
+      const [victim, ...others] = ['first', 'second', 'third'].map((life) => startWorker(scene, life));
+      await victim?.killAfter({ begins: 3, lingerMs: 0 });
+      for (const worker of others) expect(await worker.finished()).toEqual({ exit: [0, null], unsuccessful: 0 });
+      await judge(scene);
+    });
   });
 });
+
+async function onPostgres(use: (database: string, recordFile: string) => Promise<void>): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), 'synap-crash-'));
+  const { url, drop } = await createTemporaryDatabase(serverUrl);
+  await use(url, join(root, 'record'));
+  await drop();
+  await rm(root, { recursive: true });
+}
 
 interface Scene {
   readonly database: string;
@@ -67,20 +86,41 @@ async function killAndJudge(scene: Scene, { kills }: { kills: number }): Promise
   }
   for (const worker of workers) expect(await worker.finished()).toEqual({ exit: [0, null], unsuccessful: 0 });
 
-  const lines = (await readFile(scene.recordFile, 'utf8')).split('\n').filter((line) => line !== '');
+  const { runs, begun } = await judge(scene);
+  expect(runs).toBeGreaterThan(kills);
+  // The kills did fall into the middle of steps.
+  expect(begun).toBeGreaterThan(runs * NAMES.length);
+}
+
+/** Looks at the record of all lives. Gives how many runs there were, and how many steps were begun. */
+async function judge({ recordFile }: Scene): Promise<{ runs: number; begun: number }> {
+  const lines = (await readFile(recordFile, 'utf8')).split('\n').filter((line) => line !== '');
   const begun = lines.filter((line) => line.startsWith('begin '));
   // No life begins a step twice.
   expect(begun).toEqual([...new Set(begun)]);
-  const runs = new Set(lines.map((line) => line.split(' ')[1] ?? ''));
-  expect(runs.size).toBeGreaterThan(kills);
+  const runs = new Set(lines.filter((line) => !line.startsWith('killed ')).map((line) => line.split(' ')[1] ?? ''));
   for (const run of runs) {
     expect(new Set(stepsOf(lines, 'end', run))).toEqual(new Set(NAMES));
     // That the next step began shows that the one before was recorded as finished: from then on it never begins again.
     const order = stepsOf(lines, 'begin', run).map((name) => NAMES.indexOf(name));
     expect(order).toEqual(order.toSorted((left, right) => left - right));
   }
-  // The kills did fall into the middle of steps.
-  expect(begun.length).toBeGreaterThan(runs.size * NAMES.length);
+  expect(mostAtOnce(lines)).toBeLessThanOrEqual(LIMIT);
+  return { runs: runs.size, begun: begun.length };
+}
+
+/** How many runs were in the middle of a step at once, at the most. What a killed worker was at counts no more. */
+function mostAtOnce(lines: string[]): number {
+  const atWork = new Map<string, string>();
+  let most = 0;
+  for (const line of lines) {
+    const [verb, run = '', , life = ''] = line.split(' ');
+    if (verb === 'begin') atWork.set(run, life);
+    if (verb === 'end') atWork.delete(run);
+    if (verb === 'killed') for (const [each, its] of atWork) if (its === life) atWork.delete(each);
+    most = Math.max(most, atWork.size);
+  }
+  return most;
 }
 
 /** The names of a run's steps that began or ended, as often as they did. */
@@ -123,6 +163,7 @@ function startWorker({ database, recordFile }: Scene, life: string): Worker {
       await delay(end.lingerMs);
       child.kill('SIGKILL');
       await exited;
+      appendFileSync(recordFile, `killed - - ${life}\n`);
     },
     finished: async () => ({ exit: await exited, unsuccessful }),
   };

@@ -45,6 +45,22 @@ describe.skipIf(serverUrl === '')('on PostgreSQL (set SYNAP_TEST_DATABASE_URL)',
   });
 });
 
+test('what a forgotten run waited for is forgotten with it', async () => {
+  const workflow = defineWorkflow({ id: 'waiting', trigger: 'go' }, async ({ step }) => {
+    await step.waitForEvent('never', { event: 'never', match: 'data.user', timeoutMs: 60_000 });
+    return null;
+  });
+  const engine = createDbosEngine({ connection: { kind: 'pglite', pglite }, workflows: [workflow], ...quick });
+  await engine.start();
+  await engine.send({ id: 'of-the-forgotten', name: 'go', data: { user: 'somebody' } });
+  const waits = async () => (await pglite.query('select match_value from dbos.synap_waits')).rows;
+  while ((await waits()).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(await waits()).toEqual([{ match_value: 'somebody' }]);
+  expect(await engine.forget('somebody')).toBe(1);
+  expect(await waits()).toEqual([]);
+  await engine.stop();
+});
+
 test('two engines do not run in one process', async () => {
   const options = { connection: { kind: 'pglite', pglite }, workflows: [], ...quick } as const;
   const first = createDbosEngine(options);

@@ -126,6 +126,13 @@ export function createDbosEngine(options: DbosEngineOptions): WorkflowEngine {
     }
   };
 
+  /** What runs leave behind that are forgotten goes with them. */
+  const sweeping = async <Result>(forgetting: Promise<Result>): Promise<Result> => {
+    const result = await forgetting;
+    await running?.waits.sweep();
+    return result;
+  };
+
   const start = async (): Promise<void> => {
     if (isTaken) throw new Error('Another workflow engine runs in this process. Stop it first.');
     isTaken = true;
@@ -171,10 +178,10 @@ export function createDbosEngine(options: DbosEngineOptions): WorkflowEngine {
     send,
     list: (filter) => outside(() => listRuns(filter)),
     retry: (runId) => outside(() => retryRun(runId, { applicationVersion: APPLICATION_VERSION })),
-    drop: (runId) => outside(() => dropRun(runId)),
-    forget: (text) => outside(() => forgetRuns(text)),
+    drop: (runId) => outside(() => sweeping(dropRun(runId))),
+    forget: (text) => outside(() => sweeping(forgetRuns(text))),
     idle: () => outside(waitUntilIdle),
-    deleteFinished: (before) => outside(() => deleteFinishedRuns(before)),
+    deleteFinished: (before) => outside(() => sweeping(deleteFinishedRuns(before))),
   };
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DBOS, type WorkflowStatus } from '@dbos-inc/dbos-sdk';
-import { RunStatus, type WorkflowRun } from '../workflow.ts';
+import { NoSuchRun, type RunFilter, RunHasNotFailed, RunStatus, type WorkflowRun } from '../workflow.ts';
 
 /*
  * What is known of runs, and what can be done about them, in the words of the port.
@@ -21,10 +21,11 @@ const DELETE_BATCH = 500;
 const IDLE_CHECK_MS = 20;
 
 /** The newest runs first. */
-export async function listRuns(filter: { status?: RunStatus; limit?: number } = {}): Promise<WorkflowRun[]> {
-  const { status, limit = LIST_LIMIT } = filter;
+export async function listRuns(filter: RunFilter = {}): Promise<WorkflowRun[]> {
+  const { status, limit = LIST_LIMIT, offset = 0 } = filter;
   const found = await DBOS.listWorkflows({
     limit,
+    offset,
     sortDesc: true,
     loadInput: false,
     ...(status === undefined ? {} : { status: [...DBOS_STATUSES[status]] }),
@@ -52,13 +53,14 @@ function errorMessage(error: unknown): string | null {
 /**
  * Runs a failed run again, under its own id, from the step that failed; steps that finished keep their results. It
  * is the last failure that counts: those before it the workflow has caught.
- * @throws {Error} if there is no such run, or if it did not fail.
+ * @throws {NoSuchRun} if there is none of this id.
+ * @throws {RunHasNotFailed} if there is nothing to run again.
  */
 export async function retryRun(runId: string, { applicationVersion }: { applicationVersion: string }): Promise<void> {
   const run = await DBOS.getWorkflowStatus(runId);
-  if (run === null) throw new Error(`There is no run ${runId}.`);
+  if (run === null) throw new NoSuchRun(runId);
   if (!DBOS_STATUSES.failed.some((status) => status === run.status)) {
-    throw new Error(`The run ${runId} has not failed: there is nothing to run again.`);
+    throw new RunHasNotFailed(runId);
   }
   const steps = (await DBOS.listWorkflowSteps(runId)) ?? [];
   const failed = steps.findLast(({ error, name }) => error !== null && !name.startsWith(FAILURE_STEP_PREFIX));
@@ -72,12 +74,13 @@ export async function retryRun(runId: string, { applicationVersion }: { applicat
   });
 }
 
-/** Forgets a run; one that is running is cancelled first. */
-export async function dropRun(runId: string): Promise<void> {
+/** Forgets a run; one that is running is cancelled first. Gives whether there was one. */
+export async function dropRun(runId: string): Promise<boolean> {
   const run = await DBOS.getWorkflowStatus(runId);
-  if (run === null) return;
+  if (run === null) return false;
   if (UNFINISHED.some((status) => status === run.status)) await DBOS.cancelWorkflow(runId);
   await DBOS.deleteWorkflow(runId);
+  return true;
 }
 
 /** Forgets every run whose event holds this text; those that are running are cancelled first. Gives how many. */

@@ -15,6 +15,8 @@ export interface EventWaits {
   ): Promise<WorkflowEvent | null>;
   /** Hands an event to the runs that wait for it. */
   deliver(event: WorkflowEvent): Promise<void>;
+  /** Forgets what runs waited for that are no more. */
+  sweep(): Promise<void>;
 }
 
 const CREATE_TABLE = `
@@ -71,10 +73,16 @@ export function createEventWaits(pool: NonNullable<DBOSConfig['systemDatabasePoo
       );
       for (const { run_id: runId, step_id: stepId, match_path: path, match_value: value } of rows) {
         if (path !== null && valueAt(event, path) !== value) continue;
-        // A run that was dropped while it waited has left its wait behind.
-        if ((await DBOS.getWorkflowStatus(runId)) === null) await forget(runId, stepId);
-        else await DBOS.send(runId, event, stepId, `${event.id}:${runId}:${stepId}`);
+        // It may have been dropped while it waited.
+        if ((await DBOS.getWorkflowStatus(runId)) === null) continue;
+        await DBOS.send(runId, event, stepId, `${event.id}:${runId}:${stepId}`);
       }
+    },
+    sweep: async () => {
+      await pool.query(
+        `delete from dbos.synap_waits
+         where not exists (select from dbos.workflow_status where workflow_uuid = run_id)`,
+      );
     },
   };
 }
