@@ -70,5 +70,4 @@ CREATE INDEX "past_vectors_user_id_generation_index" ON "past_vectors" USING btr
 CREATE UNIQUE INDEX "search_generations_live_unique" ON "search_generations" USING btree ("status") WHERE "search_generations"."status" = 'live';--> statement-breakpoint
 CREATE UNIQUE INDEX "search_generations_building_unique" ON "search_generations" USING btree ("status") WHERE "search_generations"."status" = 'building';--> statement-breakpoint
 CREATE INDEX "entity_vectors_user_id_generation_language_index" ON "entity_vectors" USING btree ("user_id","generation","language");--> statement-breakpoint
-ALTER INDEX "entity_vectors_lexemes_index" SET (fastupdate = false);--> statement-breakpoint
-CREATE INDEX "entity_vectors_title_lexemes_index" ON "entity_vectors" USING gin ("title_lexemes") WITH (fastupdate=false);
+CREATE INDEX "entity_vectors_title_lexemes_index" ON "entity_vectors" USING gin ("title_lexemes");
