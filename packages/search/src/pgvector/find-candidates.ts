@@ -4,19 +4,13 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { QueryWord } from '../query-word.ts';
 import type { CandidateQuery, ChunkCandidate, PastRevision, SearchFilter } from '../search-index.ts';
 import { hasAsked, passes } from './conditions.ts';
-import { textArray } from './lexemes.ts';
 import { type ChunkKey, findNearest, type VectorScope } from './nearest-chunks.ts';
 import { type LookedUpWord, type QueryWords, readQueryWords, type UsedLanguage } from './query-words.ts';
 import { vectorLiteral } from './replace-revision.ts';
+import { findersOfWords, formTable, hasForm, nameTable, type Passing } from './word-finders.ts';
 
 /** Counted no further: a word's rarity hardly changes beyond. */
 const CHUNKS_COUNTED_MAX = 20_000;
-/**
- * Chunks are found by the rarest words, until these are in so many chunks; the others still count for what was found. A
- * chunk with none of the rarest covers too little of the query to matter.
- */
-const FINDING_USES = 1_000;
-
 /** What the generation that is asked is like. */
 export type CandidateScope = Omit<VectorScope, 'asked'> & Abilities;
 
@@ -28,6 +22,9 @@ export interface Abilities {
   readonly hasTrigrams: boolean;
 }
 
+const NO_SCOPE: { languages: UsedLanguage[]; chunks: number } = { languages: [], chunks: 0 };
+const NO_WORDS: QueryWords = { words: [], home: '' };
+
 /** What each of the ways to find chunks brings, each chunk once, with what fusion needs of it. */
 export async function findCandidates(
   queries: Queryable,
@@ -35,18 +32,25 @@ export async function findCandidates(
   scope: CandidateScope,
 ): Promise<{ words: QueryWord[]; chunks: ChunkCandidate[] }> {
   const generation = scope.generation.id;
-  const user = await readUserScope(queries, query.userId, generation);
-  if (user.languages.length === 0) return { words: [], chunks: [] };
+  const needsLanguages = [query.useWords, query.phrases?.length, query.excluded?.length].some(Boolean);
+  const user = needsLanguages ? await readUserScope(queries, query.userId, generation) : NO_SCOPE;
+  if (needsLanguages && user.languages.length === 0) return { words: [], chunks: [] };
   // A word that is nowhere now may be somewhere then: nothing is guessed of it.
   const wordScope = { ...scope, ...user, userId: query.userId, generation, isLiteral: query.past !== undefined };
-  const { words, home } = query.useWords
-    ? await readQueryWords(queries, query.text, wordScope)
-    : { words: [], home: '' };
-  const asked = sql`${hasAsked(query, generation, namesOf(user.languages))} and ${inTitle(query, words, generation)}`;
+  const readWords = () => (query.useWords ? readQueryWords(queries, query.text, wordScope) : NO_WORDS);
+  const askedWith = (words: readonly LookedUpWord[]) =>
+    sql`${hasAsked(query, generation, namesOf(user.languages))} and ${inTitle(query, words, generation)}`;
   const { embedding, past } = query;
   const present = past === undefined ? query : { ...query, filter: unchangedSince(query.filter, past.asOf) };
+  // Both at once, unless the words are needed to know what may be near.
+  const first = query.inTitle === true ? await readWords() : null;
+  const vectorScope = { ...scope, asked: askedWith(first?.words ?? []) };
+  const [{ words, home }, nearest] = await Promise.all([
+    first ?? readWords(),
+    embedding === null ? [] : findNearest(queries, { ...present, embedding }, vectorScope),
+  ]);
+  const asked = askedWith(words);
   const passing = sql`${passes(present.filter)} and ${asked}`;
-  const nearest = embedding === null ? [] : await findNearest(queries, { ...present, embedding }, { ...scope, asked });
   const rows = await readRows(queries, query, {
     words,
     generation,
@@ -78,23 +82,10 @@ function unchangedSince(filter: SearchFilter, asOf: Date): SearchFilter {
   return { ...filter, updated: { ...filter.updated, to: before === undefined || before > to ? to : before } };
 }
 
-function findersOf(query: CandidateQuery, { words, generation, passing }: Omit<Finding, 'finding'> & Words): SQL[] {
-  const finding = findingWords(words);
-  if (finding.length > 0) {
-    const asked = { finding, generation, passing };
-    return [chunksWithWords(query, asked), chunksUnderNames(query, asked)];
-  }
+function findersOf(query: CandidateQuery, { words, generation, passing }: Passing & Words): SQL[] {
+  if (words.length > 0) return findersOfWords(query, words, { generation, passing });
   const isFilterAlone = query.embedding === null && query.text.trim() === '';
   return isFilterAlone ? [latestThings(query, { generation, passing })] : [];
-}
-
-function findingWords(words: readonly LookedUpWord[]): LookedUpWord[] {
-  let uses = 0;
-  return words.filter((word) => {
-    const isNeeded = uses < FINDING_USES;
-    uses += word.uses;
-    return isNeeded;
-  });
 }
 
 interface Words {
@@ -139,52 +130,12 @@ async function readUserScope(
   return { languages, chunks: languages.reduce((sum, { chunks }) => sum + chunks, 0) };
 }
 
-interface Finding {
-  readonly finding: readonly LookedUpWord[];
-  readonly generation: number;
-  /** The filter and what else is asked for, on `entity` and `chunk`. */
-  readonly passing: SQL;
-}
-
 function listed(keys: readonly ChunkKey[]): SQL {
   return sql`select * from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as nearest (entity_id uuid, chunk_index integer)`;
 }
 
-function chunksWithWords({ userId, limit }: CandidateQuery, { finding, generation, passing }: Finding): SQL {
-  return sql`
-    select chunk.entity_id, chunk.chunk_index
-    from ${formTable(finding)} join entity_vectors chunk on ${hasForm(sql`chunk`, sql`lexemes`)}
-      join entities entity on entity.id = chunk.entity_id
-    where chunk.user_id = ${userId} and chunk.generation = ${generation} and ${passing}
-    group by chunk.entity_id, chunk.chunk_index
-    order by sum(form.rarity) desc
-    limit ${limit}`;
-}
-
-/** The first chunks of things with words in their title, or that have words as tags. */
-function chunksUnderNames({ userId, limit }: CandidateQuery, { finding, generation, passing }: Finding): SQL {
-  return sql`
-    select chunk.entity_id, chunk.chunk_index
-    from (
-      select chunk.entity_id, form.word, form.rarity
-      from ${formTable(finding)} join entity_vectors chunk on ${hasForm(sql`chunk`, sql`title_lexemes`)}
-      where chunk.user_id = ${userId} and chunk.generation = ${generation}
-      union
-      select entity_tags.entity_id, word.word, word.rarity
-      from ${nameTable(finding)} join entity_tags on entity_tags.tag = any (word.names)
-      where entity_tags.user_id = ${userId}
-    ) named
-      join entity_vectors chunk
-        on chunk.entity_id = named.entity_id and chunk.generation = ${generation} and chunk.chunk_index = 0
-      join entities entity on entity.id = chunk.entity_id
-    where ${passing}
-    group by chunk.entity_id, chunk.chunk_index
-    order by sum(named.rarity) desc
-    limit ${limit}`;
-}
-
 /** Where nothing but a filter is asked for: what was changed last. */
-function latestThings({ userId, limit }: CandidateQuery, { generation, passing }: Omit<Finding, 'finding'>): SQL {
+function latestThings({ userId, limit }: CandidateQuery, { generation, passing }: Passing): SQL {
   return sql`
     select chunk.entity_id, chunk.chunk_index
     from entities entity join entity_vectors chunk
@@ -194,11 +145,7 @@ function latestThings({ userId, limit }: CandidateQuery, { generation, passing }
     limit ${limit}`;
 }
 
-function exactScan(
-  { userId, limit }: CandidateQuery,
-  embedding: Float32Array,
-  { generation, passing }: Omit<Finding, 'finding'>,
-): SQL {
+function exactScan({ userId, limit }: CandidateQuery, embedding: Float32Array, { generation, passing }: Passing): SQL {
   return sql`
     select chunk.entity_id, chunk.chunk_index
     from entity_vectors chunk join entities entity on entity.id = chunk.entity_id
@@ -258,7 +205,7 @@ function candidateRows(
       ${matching(
         nameTable(words),
         sql`exists (select from entity_tags
-        where entity_tags.entity_id = found.entity_id and entity_tags.tag = any (word.names))`,
+        where entity_tags.entity_id = found.entity_id and entity_tags.tag = word.name)`,
       )} as tag_words,
       ${matching(forms, sql`chunk.lexemes @@ form.standing or first.title_lexemes @@ form.standing`)} as standing_words
     from found
@@ -293,26 +240,6 @@ function rowsOf(
       select from entity_vectors present where present.entity_id = past_vectors.entity_id
         and present.generation = past_vectors.generation and present.chunk_index = 0
         and (present.checksum, present.title_digest) = (past_vectors.checksum, past_vectors.title_digest)))`;
-}
-
-function formTable(words: readonly LookedUpWord[]): SQL {
-  const rows = words.flatMap(({ word, rarity, forms }) =>
-    forms.map(
-      ({ languages, query, standing }) =>
-        sql`(${word}::text, ${rarity}::float8, ${textArray(languages)}, ${query}::tsquery, ${standing}::tsquery)`,
-    ),
-  );
-  return sql`(values ${sql.join(rows, sql`, `)}) as form (word, rarity, languages, query, standing)`;
-}
-
-function nameTable(words: readonly LookedUpWord[]): SQL {
-  const rows = words.map(({ word, rarity, names }) => sql`(${word}::text, ${rarity}::float8, ${textArray(names)})`);
-  return sql`(values ${sql.join(rows, sql`, `)}) as word (word, rarity, names)`;
-}
-
-/** Whether the lexemes of a row have a `form`, in a language that the form is of. */
-function hasForm(row: SQL, lexemes: SQL): SQL {
-  return sql`${row}.${lexemes} @@ form.query and ${row}.language = any (form.languages)`;
 }
 
 function toCandidate(row: CandidateRow, { words, home }: QueryWords): ChunkCandidate {

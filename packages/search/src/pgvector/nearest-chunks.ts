@@ -20,7 +20,7 @@ import { indexedVector } from './vector-index.ts';
 /** What a vector met in the graph costs, in vectors of a scan: the graph jumps about in memory, a scan does not. */
 const HOP_COST = 8;
 /** Up to here a scan is as fast as anything. */
-const EXACT_ALWAYS = 10_000;
+const EXACT_ALWAYS = 2_000;
 /** How many vectors a walk keeps in sight; recall grows with it. */
 const EF_SEARCH = 200;
 /** A walk may meet so many vectors; what it has not found by then, an exact scan finds. */
@@ -62,20 +62,19 @@ async function isExactBetter(
   { generation, isIndexed }: VectorScope,
 ): Promise<boolean> {
   if (!isIndexed) return true;
-  const [table] = await selectRows<{ rows: number }>(
-    queries,
-    sql`select reltuples::float8 as rows from pg_class where oid = to_regclass('entity_vectors')`,
-  );
-  const meeting = Math.sqrt(HOP_COST * limit * Math.max(0, table?.rows ?? 0));
-  const most = Math.max(EXACT_ALWAYS, Math.ceil(meeting));
   const counted = isSelective(filter)
     ? sql`select from entities entity where entity.user_id = ${userId} and ${passes(filter)}`
     : sql`select from entity_vectors where user_id = ${userId} and generation = ${generation.id}`;
-  const [row] = await selectRows<{ count: number }>(
+  const [row] = await selectRows<{ is_better: boolean }>(
     queries,
-    sql`select count(*)::int as count from (${counted} limit ${most + 1}) counted`,
+    sql`with meeting as (
+        select greatest(${EXACT_ALWAYS}, ceil(sqrt(${HOP_COST * limit} * greatest(reltuples, 0))))::int as most
+        from pg_class where oid = to_regclass('entity_vectors')
+      )
+      select (select count(*) from (${counted} limit (select most + 1 from meeting)) counted) <= most as is_better
+      from meeting`,
   );
-  return (row?.count ?? 0) <= most;
+  return row?.is_better !== false;
 }
 
 /*

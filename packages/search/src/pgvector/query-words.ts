@@ -8,6 +8,11 @@ import { findCorrections } from './spelling.ts';
 
 /** Of a long query only its rarest words are looked up; the rest cannot tell anything apart. */
 const WORDS_MAX = 16;
+/**
+ * Of a word that is in so many chunks no more are counted. It is then taken for as frequent as the mean of this and of
+ * what it can be, in orders of magnitude: by so little a common word counts, it matters no more.
+ */
+const USES_COUNTED_MAX = 1_000;
 /** A shorter beginning is the beginning of too much. */
 const PREFIX_MIN_LENGTH = 2;
 
@@ -247,20 +252,27 @@ function formsOf(text: string, scope: WordScope & { stopLanguages: readonly stri
 }
 
 /**
- * How many chunks of each language a query finds, by their text or title; none of a language that has none. It counts to the end:
- * asked whether there is one, or for so many, the planner takes the first rows of the user in the hope that they have
- * the word, and reads all of them where none has it.
+ * How many chunks of each language a query finds, by their text or title; none of a language that has none. The query must be
+ * a column, not a constant: for that the planner expects few rows, and reads what the words' index says. Where it expects
+ * more than are asked for it takes the first rows of the user in the hope that they have the word, and reads all of
+ * them where none has it.
  */
-function countsOf({ userId, generation }: Pick<WordScope, 'userId' | 'generation'>, query: SQL): SQL {
+function countsOf({ userId, generation, chunks }: WordScope, query: SQL): SQL {
+  const factor = Math.max(1, Math.sqrt(chunks / USES_COUNTED_MAX));
+  const scale = sql`case when sum(count(*)) over () < ${USES_COUNTED_MAX} then 1 else ${factor}::float8 end`;
   return sql`
     select language, greatest(sum(in_text), sum(in_title))::int as uses from (
-      select language, count(*) as in_text, 0 as in_title from entity_vectors chunk
-      where chunk.user_id = ${userId} and chunk.generation = ${generation} and chunk.lexemes @@ ${query}::tsquery
-      group by language
+      select language, count(*) * ${scale} as in_text, 0 as in_title from (
+        select language from entity_vectors chunk
+        where chunk.user_id = ${userId} and chunk.generation = ${generation} and chunk.lexemes @@ ${query}::tsquery
+        limit ${USES_COUNTED_MAX}
+      ) found group by language
       union all
-      select language, 0, count(*) from entity_vectors chunk
-      where chunk.user_id = ${userId} and chunk.generation = ${generation} and chunk.title_lexemes @@ ${query}::tsquery
-      group by language
+      select language, 0, count(*) * ${scale} from (
+        select language from entity_vectors chunk
+        where chunk.user_id = ${userId} and chunk.generation = ${generation} and chunk.title_lexemes @@ ${query}::tsquery
+        limit ${USES_COUNTED_MAX}
+      ) found group by language
     ) parts group by language`;
 }
 
