@@ -63,7 +63,7 @@ async function writeDraft(draft: string, parts: AsyncIterable<Uint8Array>): Prom
       await writing.done();
       writing.start(() => onDisk(() => writeWhole(handle, part)));
       unsyncedBytes += part.byteLength;
-      if (unsyncedBytes < SYNC_EVERY_BYTES) continue;
+      if (unsyncedBytes < SYNC_EVERY_BYTES || syncing.isUnderWay) continue;
       unsyncedBytes = 0;
       // A failure to write back is told to the first sync after it and to no other: each one counts.
       await syncing.done();
@@ -81,9 +81,17 @@ async function writeDraft(draft: string, parts: AsyncIterable<Uint8Array>): Prom
 /** One action at a time beside what goes on; its failure waits until somebody asks whether it is done. */
 class Background {
   #action: Promise<void> = Promise.resolve();
+  #isUnderWay = false;
+
+  get isUnderWay(): boolean {
+    return this.#isUnderWay;
+  }
 
   start(action: () => Promise<void>): void {
-    this.#action = action();
+    this.#isUnderWay = true;
+    this.#action = action().finally(() => {
+      this.#isUnderWay = false;
+    });
     // It is awaited later; until then a failure must not count as unhandled.
     this.#action.catch(() => undefined);
   }
