@@ -213,7 +213,8 @@ test('a link that has expired, was changed, or is of another server opens nothin
   expect(await open(await link({ secret: 'of another server', now: new Date() }))).toEqual(refused);
   expect(await open(good.replace('text%2Fplain', 'text%2Fhtml'))).toEqual(refused);
   expect(await open(good.replace('/attachments/', '/notes/'))).toEqual(refused);
-  expect(await open(`${good.slice(0, -1)}A`)).toEqual(refused);
+  // Base64 has sixteen characters for the last four bits of a signature.
+  expect(await open(`${good.slice(0, -1)}${good.endsWith('A') ? 'E' : 'A'}`)).toEqual(refused);
   await server.call('DELETE', `/api/v1/entities/${body.entity.id}`);
   await server.call('POST', `/api/v1/entities/${body.entity.id}/purge`);
   expect((await open(good)).status).toBe(404);
