@@ -10,7 +10,6 @@ import { temporaryDirectory } from './temporary-directory.ts';
  * fold of its events, and `verify` finds nothing.
  */
 
-const KILLS = 30;
 const WRITERS = 4;
 /** Another run is repeated with CRASH_SEED=…. */
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 100_000);
@@ -35,6 +34,7 @@ export interface CrashingKind {
   readonly name: string;
   /** How many of a server's databases it takes: none for the embedded one, two for a log of its own. */
   readonly databases: 0 | 1 | 2;
+  readonly kills: number;
 }
 
 /** What was acknowledged of one thing: the title that it must have, or one that was on its way when the server died. */
@@ -46,7 +46,7 @@ interface Acknowledged {
 /** The suite for one kind of database; each kind has a file of its own, so that they run side by side. */
 export function describeLogCrashes(kind: CrashingKind): void {
   const isAvailable = kind.databases === 0 || serverUrl !== '';
-  describe.skipIf(!isAvailable)(`${KILLS} crashes ${kind.name}`, () => {
+  describe.skipIf(!isAvailable)(`${kind.kills} crashes ${kind.name}`, () => {
     test(`lose nothing that was acknowledged (seed ${SEED})`, { timeout: 400_000 }, async () => {
       const directory = await temporaryDirectory();
       const environment: Record<string, string> = {};
@@ -55,7 +55,7 @@ export function describeLogCrashes(kind: CrashingKind): void {
       }
       const random = randomNumbers(SEED);
       const things = new Map<string, Acknowledged>();
-      for (let round = 0; round < KILLS; round += 1) {
+      for (let round = 0; round < kind.kills; round += 1) {
         server = await startServer(directory, environment);
         const running = server;
         const before = things.size;

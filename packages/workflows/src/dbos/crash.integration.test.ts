@@ -18,7 +18,7 @@ const NAMES = ['one', 'two', 'three', 'four', 'five'];
 const BEGINS_MAX = 8;
 const LINGER_MAX_MS = 12;
 /** On PGlite a life takes seconds to begin: there, thirty are asked for with CRASH_KILLS=30. */
-const KILLS_ON_PGLITE = Number(process.env.CRASH_KILLS ?? 10);
+const KILLS_ON_PGLITE = Number(process.env.CRASH_KILLS ?? 6);
 const KILLS_ON_POSTGRES = Number(process.env.CRASH_KILLS ?? 30);
 /** Each life starts so many, more than it lives to see the end of. */
 const RUNS_PER_LIFE = 4;
