@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLogger, startApplication } from '@synap/server';
+import { createLogger, readConfiguration, startApplication } from '@synap/server';
 import * as z from 'zod';
 import type { BenchTable } from './bench-table.ts';
 import { type LabelledQuery, type LabelledSet, readPersonalNotes, readVaultSet } from './labelled-sets.ts';
@@ -128,20 +128,11 @@ type Store = Awaited<ReturnType<typeof openStore>>;
 
 async function openStore(set: LabelledSet) {
   const directory = await mkdtemp(join(tmpdir(), 'synap-bench-'));
-  const configuration = {
-    host: '127.0.0.1',
-    port: 0,
-    dataDirectory: directory,
-    databaseUrl: null,
-    eventsDatabaseUrl: null,
-    signingKey: null,
-    archiveAfterMs: null,
-    s3: null,
-    fileLimits: {},
-    languageModel: null,
-    embeddingModel: null,
-    logLevel: 'warn' as const,
-  };
+  const configuration = readConfiguration({
+    PORT: '0',
+    SYNAP_DATA_DIR: directory,
+    LOG_LEVEL: 'warn',
+  });
   const application = await startApplication(configuration, createLogger({ level: 'warn', isTerminal: false }));
   const call = async (path: string, init: RequestInit = {}): Promise<unknown> => {
     const headers = {

@@ -12,7 +12,7 @@ import {
   findNearestExactly,
   tenantId,
 } from '@synap/search/testing';
-import { createLogger, startApplication } from '@synap/server';
+import { createLogger, readConfiguration, startApplication } from '@synap/server';
 import { sql } from 'drizzle-orm';
 import type { BenchTable } from './bench-table.ts';
 import { milliseconds, percentile, timeEach } from './percentiles.ts';
@@ -193,20 +193,12 @@ function timeBare({ queries }: Database, { efSearch }: { efSearch: number }): Pr
 
 /** Words of the synthetic chunks, rare and frequent, and one that nobody has. */
 async function timeRequests({ databaseUrl, directory }: Store): Promise<number[]> {
-  const configuration = {
-    host: '127.0.0.1',
-    port: 0,
-    dataDirectory: directory,
-    databaseUrl,
-    eventsDatabaseUrl: null,
-    signingKey: null,
-    archiveAfterMs: null,
-    s3: null,
-    fileLimits: {},
-    languageModel: null,
-    embeddingModel: null,
-    logLevel: 'warn' as const,
-  };
+  const configuration = readConfiguration({
+    PORT: '0',
+    SYNAP_DATA_DIR: directory,
+    LOG_LEVEL: 'warn',
+    ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
+  });
   const application = await startApplication(configuration, createLogger({ level: 'warn', isTerminal: false }));
   const headers = { authorization: `Bearer ${application.directory.ownerKey}` };
   const ask = async (number: number): Promise<void> => {

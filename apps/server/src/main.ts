@@ -11,9 +11,7 @@ export async function runServer(environment: Readonly<Record<string, string | un
   try {
     const configuration = readConfiguration(environment);
     const logger = createLogger({ level: configuration.logLevel, isTerminal: process.stderr.isTTY });
-    for (const name of settingsWithoutEffect(environment)) {
-      logger.warn(`${name} is set, but this version of Synap cannot use it yet; the embedded part is used instead`);
-    }
+    for (const warning of settingsWithoutEffect(environment)) logger.warn(warning);
     // Heard from the beginning: whoever sees that it is ready may stop it at once, and the start is gone through with.
     const stopped = stopSignal();
     const server = await serve(configuration, logger);

@@ -83,6 +83,10 @@ test('limits of files are read by kind', () => {
   expect(fileLimits).toEqual({ pdf: 300 * 1024 ** 2, video: 8 * 1024 ** 3 });
 });
 
-test('settings of parts that are not built yet are named, not passed over', () => {
-  expect(settingsWithoutEffect({ REDIS_URL: 'redis://x', S3_ENDPOINT: '', PORT: '1' })).toEqual(['REDIS_URL']);
+test('settings that do nothing are named, not passed over', () => {
+  const warned = (environment: Record<string, string>) =>
+    settingsWithoutEffect(environment).map((warning) => warning.split(' ')[0]);
+  expect(warned({ REDIS_URL: 'redis://x', S3_ENDPOINT: '', PORT: '1' })).toEqual(['REDIS_URL']);
+  expect(warned({ OPENAI_API_KEY: 'key' })).toEqual(['OPENAI_API_KEY']);
+  expect(warned({ OPENAI_API_KEY: 'key', EMBEDDING_MODEL: 'text-embedding-3-small' })).toEqual([]);
 });

@@ -237,7 +237,16 @@ function readInngest(settings: Settings): InngestSettings | null {
   };
 }
 
-/** The variables that are set although this version cannot do what they ask for. */
+/** A sentence for each variable that is set and does nothing: none is passed over in silence. */
 export function settingsWithoutEffect(environment: Readonly<Record<string, string | undefined>>): string[] {
-  return NOT_YET.filter((name) => (environment[name] ?? '') !== '');
+  const isSet = (name: string): boolean => (environment[name] ?? '') !== '';
+  const isUsed = isSet('OPENAI_MODEL') || isSet('EMBEDDING_MODEL');
+  return [
+    ...NOT_YET.filter(isSet).map(
+      (name) => `${name} is set, but this version of Synap cannot use it yet; the embedded part is used instead`,
+    ),
+    ...['OPENAI_API_KEY', 'OPENAI_BASE_URL']
+      .filter((name) => isSet(name) && !isUsed)
+      .map((name) => `${name} is set, but nothing uses it; name a model with OPENAI_MODEL or EMBEDDING_MODEL`),
+  ];
 }

@@ -105,7 +105,7 @@ function fromSdk(name: string, model: Exclude<SdkModel, string>, options: Provid
       const output = Output.object({ schema });
       const result = await generateText({ ...settings, system, prompt: user, output, abortSignal });
       finish(result.totalUsage, result.finishReason);
-      return schema.parse(result.output);
+      return result.output;
     } catch (error) {
       signal?.throwIfAborted();
       throw providerFailure(name, error);
