@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Database, openPglite, openPostgres } from '@synap/database';
 import { createTemporaryDatabase } from '@synap/database/testing';
-import { createPgvectorIndex, type SearchFilter } from '@synap/search';
+import { createSearchIndex, type SearchFilter } from '@synap/search';
 import {
   createClusteredVectors,
   createRandom,
@@ -154,7 +154,7 @@ async function recallOf(
   database: Database,
   { userId, chunks }: { userId: ReturnType<typeof tenantId>; chunks: number },
 ): Promise<string[]> {
-  const index = createPgvectorIndex(database);
+  const index = createSearchIndex(database);
   const shares: string[] = [];
   for (const [, filter, condition] of FILTERS) {
     let [wanted, found] = [0, 0];
@@ -174,7 +174,7 @@ async function recallOf(
 }
 
 function timeSemantic(database: Database): Promise<number[]> {
-  const index = createPgvectorIndex(database);
+  const index = createSearchIndex(database);
   const queries = createQueries();
   const query = { userId: tenantId(0), model: MODEL, text: '', useWords: false, filter: {}, limit: 50 };
   return timeEach(SAMPLES, (number) => index.candidates({ ...query, embedding: queries[number] ?? null }));

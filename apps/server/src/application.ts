@@ -9,7 +9,7 @@ import {
   startWorkflowsFromLog,
 } from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, isUser } from '@synap/database';
-import { createPgvectorIndex } from '@synap/search';
+import { createQdrantVectors, createSearchIndex } from '@synap/search';
 import { createHmacLinks } from '@synap/storage';
 import type { WorkflowEngine } from '@synap/workflows';
 import type { Configuration } from './config/environment.ts';
@@ -81,7 +81,7 @@ export async function startApplication(configuration: Configuration, logger: Log
       ...embedders,
       extractor,
       ...(await createThinkers(configuration.languageModel, { embedder: localEmbedder, logger })),
-      index: createPgvectorIndex(database),
+      index: createSearchIndex(database, configuration.qdrant && createQdrantVectors(configuration.qdrant)),
       clock: systemClock,
       ids: systemIds,
       limits: { fileMaxBytes: { ...DEFAULT_LIMITS.fileMaxBytes, ...configuration.fileLimits } },

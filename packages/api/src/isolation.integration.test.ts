@@ -5,7 +5,7 @@ import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, cre
 import { createTokenSealer, DEFAULT_LIMITS } from '@synap/core';
 import { addUser, createCommitWrite, type Database, openEventLog, openPglite } from '@synap/database';
 import { UserId } from '@synap/domain';
-import { createPgvectorIndex } from '@synap/search';
+import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -76,7 +76,7 @@ beforeAll(async () => {
         },
       ),
       files: await createLocalFileStore({ directory, now: clock.now() }),
-      index: createPgvectorIndex(database),
+      index: createSearchIndex(database),
       links,
       tokens: createTokenSealer({ secret: SECRET }),
       embedder,

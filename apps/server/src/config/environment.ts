@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type FileType, ValidationFailed } from '@synap/domain';
+import type { QdrantConnection } from '@synap/search';
 import type { S3Settings } from '@synap/storage/s3';
 import type { InngestSettings } from '@synap/workflows';
 import * as z from 'zod';
@@ -27,6 +28,8 @@ export interface Configuration {
   readonly languageModel: LanguageModelConfiguration | null;
   /** The provider's model that embeds; `null` is the local one. */
   readonly embeddingModel: EmbeddingModelConfiguration | null;
+  /** The Qdrant that keeps the vectors; `null` is the database. */
+  readonly qdrant: QdrantConnection | null;
   /** Where workflows run; in this process if left out. */
   readonly inngest?: InngestSettings;
   readonly logLevel: LogLevel;
@@ -97,6 +100,8 @@ const environmentSchema = z.object({
   OPENAI_MODEL: z.string().min(1).optional(),
   EMBEDDING_MODEL: z.string().min(1).optional(),
   EMBEDDING_DIMENSIONS: z.coerce.number('a number').pipe(z.int().min(1).max(4000)).optional(),
+  QDRANT_URL: httpUrlSchema.optional(),
+  QDRANT_API_KEY: z.string().min(1).optional(),
   INNGEST_EVENT_KEY: z.string().min(1).optional(),
   INNGEST_SIGNING_KEY: z
     .string()
@@ -113,7 +118,7 @@ const environmentSchema = z.object({
 type Settings = z.infer<typeof environmentSchema>;
 
 /** Settings of the interface that this version does not know yet: set, they must not be passed over in silence. */
-const NOT_YET = ['REDIS_URL', 'QDRANT_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const;
+const NOT_YET = ['REDIS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const;
 
 /**
  * The configuration from environment variables; an empty one counts as not set.
@@ -133,6 +138,8 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     SYNAP_DATA_DIR,
     DATABASE_URL,
     EVENTS_DATABASE_URL,
+    QDRANT_URL,
+    QDRANT_API_KEY,
     SYNAP_SIGNING_KEY,
     SYNAP_ARCHIVE_AFTER,
     SYNAP_FILE_LIMITS,
@@ -152,6 +159,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     fileLimits: SYNAP_FILE_LIMITS ?? {},
     languageModel: readLanguageModel(parsed.data),
     embeddingModel: readEmbeddingModel(parsed.data),
+    qdrant: QDRANT_URL === undefined ? null : { url: QDRANT_URL, apiKey: QDRANT_API_KEY ?? null },
     ...(inngest === null ? {} : { inngest }),
     logLevel: LOG_LEVEL,
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
 import { addUser, createCommitWrite, openEventLog, openPglite } from '@synap/database';
 import { CorrelationId, type EntityId, EntityType, UserId } from '@synap/domain';
-import { createPgvectorIndex } from '@synap/search';
+import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { v7 } from 'uuid';
 import type { CommandContext } from '../command-context.ts';
@@ -45,7 +45,7 @@ export async function openTestStore(): Promise<TestStore> {
     links: createHmacLinks({ secret: SECRET, basePath: '/files' }),
     tokens: createTokenSealer({ secret: SECRET }),
     fileMoves: null,
-    index: createPgvectorIndex(database),
+    index: createSearchIndex(database),
     embedder,
     extractor,
     analyzer: createLocalAnalyzer({ embedder }),

@@ -1,19 +1,23 @@
 import { type Queryable, schema, selectRows } from '@synap/database';
 import { and, eq, sql } from 'drizzle-orm';
 import type { IndexedRevision, SearchIndex } from '../search-index.ts';
+import { digestOfTitle, type RevisionVectors, type VectorStore } from '../vectors/vector-store.ts';
 import { type Abilities, findCandidates } from './find-candidates.ts';
-import { type Generation, keepDimensions, openGenerationsOf, readOpenGenerations } from './generations.ts';
+import { type Generation, IN_ROWS, keepDimensions, openGenerationsOf, readOpenGenerations } from './generations.ts';
 import { createMaintenance } from './maintenance.ts';
-import { keepPastRevision, replaceRevision } from './replace-revision.ts';
+import { keepPastRevision, replaceRevision, type StoredRevision } from './replace-revision.ts';
 import { createReadiness, ensureVectorIndex, type Indexed } from './vector-index.ts';
 
-const { entityVectors } = schema;
+const { entities, entityVectors } = schema;
 
 /**
  * The index in PostgreSQL: vectors by pgvector, words by full-text search in the chunk's own language, one row for each
  * chunk and generation.
+ *
+ * @param elsewhere keeps the vectors in the place of pgvector. What is in rows answers until a generation of vectors
+ *   there has taken its place, and the other way round.
  */
-export function createPgvectorIndex(database: Indexed): SearchIndex {
+export function createSearchIndex(database: Indexed, elsewhere: VectorStore | null = null): SearchIndex {
   const { queries } = database;
   const isReady = createReadiness(database);
   const readAbilities = once(() => readServerAbilities(queries));
@@ -24,6 +28,9 @@ export function createPgvectorIndex(database: Indexed): SearchIndex {
     const length = revision.chunks[0]?.embedding.length;
     if (length === undefined) return generation;
     const prepared = generation.dimensions === length ? generation : await keepDimensions(queries, generation, length);
+    const store = storeOf(prepared);
+    if (store !== null) await store.prepare(prepared);
+    if (prepared.vectorStore !== IN_ROWS) return prepared;
     // A server makes it in one go when all is there, which is several times as fast; embedded that would block everything.
     const isLater = generation.status === 'building' && database.engine.kind === 'postgres';
     if (!isLater && !ensured.has(generation.id)) {
@@ -33,8 +40,12 @@ export function createPgvectorIndex(database: Indexed): SearchIndex {
     return prepared;
   };
 
+  /** Where the vectors of a generation are, if not in rows; one that is no longer configured cannot be asked. */
+  const storeOf = ({ vectorStore }: Generation): VectorStore | null =>
+    vectorStore === elsewhere?.name ? elsewhere : null;
+
   return {
-    ...createMaintenance(database),
+    ...createMaintenance(database, elsewhere),
 
     async keepPast(revision) {
       const { known } = await readAbilities();
@@ -42,6 +53,7 @@ export function createPgvectorIndex(database: Indexed): SearchIndex {
       const building = open.find(({ model, status }) => status === 'building' && model === revision.model);
       if (building === undefined) return;
       const generation = await prepare(building, revision);
+      await storeOf(generation)?.put(generation, vectorsOf(revision), { isPresent: false });
       await keepPastRevision(queries, { revision, generation, languages: known });
     },
 
@@ -50,13 +62,16 @@ export function createPgvectorIndex(database: Indexed): SearchIndex {
       let isReplaced = false;
       const open = isOutgoing
         ? (await readOpenGenerations(queries)).filter(({ model }) => model === revision.model)
-        : await openGenerationsOf(queries, revision.model);
+        : await openGenerationsOf(queries, { model: revision.model, vectorStore: elsewhere?.name ?? IN_ROWS });
       for (const one of open) {
         const generation = await prepare(one, revision);
         // While another is filled, the one that answers needs nothing but changes.
         const keepsSame = open.length > 1 && one.status === 'live';
         const stored = { revision, generation, languages: known, keepsSame };
-        isReplaced = (await replaceRevision(database, stored)) || isReplaced;
+        const store = storeOf(generation);
+        const isStored =
+          store === null ? await replaceRevision(database, stored) : await replaceElsewhere(database, store, stored);
+        isReplaced = isStored || isReplaced;
       }
       return isReplaced;
     },
@@ -82,7 +97,12 @@ export function createPgvectorIndex(database: Indexed): SearchIndex {
       const generation = await readGenerationOf(queries, model);
       if (generation === null) return [];
       const rows = await queries
-        .select({ embedding: entityVectors.embedding })
+        .select({
+          embedding: entityVectors.embedding,
+          chunkIndex: entityVectors.chunkIndex,
+          checksum: entityVectors.checksum,
+          titleDigest: entityVectors.titleDigest,
+        })
         .from(entityVectors)
         .where(
           and(
@@ -92,18 +112,26 @@ export function createPgvectorIndex(database: Indexed): SearchIndex {
           ),
         )
         .orderBy(entityVectors.chunkIndex);
+      const store = storeOf(generation);
+      if (store !== null)
+        return store.embeddings(
+          generation,
+          userId,
+          rows.map((row) => ({ ...row, entityId })),
+        );
       return rows.map(({ embedding }) => embedding).filter((embedding) => embedding !== null);
     },
 
     async describe() {
       const { version, hasTrigrams, walksGraphs } = await readAbilities();
       const lacks = [
-        ...(walksGraphs ? [] : ['it is slow for users of many chunks: update pgvector to 0.8']),
+        ...(walksGraphs || elsewhere !== null ? [] : ['it is slow for users of many chunks: update pgvector to 0.8']),
         ...(hasTrigrams
           ? []
           : ['misspelt names are not found: run CREATE EXTENSION pg_trgm in its database and restart']),
       ];
-      return [`pgvector ${version}`, ...lacks].join('; ');
+      const name = elsewhere === null ? `pgvector ${version}` : await elsewhere.describe();
+      return [name, ...lacks].join('; ');
     },
 
     async liveModel() {
@@ -115,10 +143,45 @@ export function createPgvectorIndex(database: Indexed): SearchIndex {
       const generation = await readGenerationOf(queries, query.model);
       if (generation === null) return { words: [], chunks: [] };
       const { walksGraphs, ...abilities } = await readAbilities();
-      const isIndexed = walksGraphs && (await isReady(generation));
-      return findCandidates(queries, query, { generation, isIndexed, ...abilities });
+      const store = storeOf(generation);
+      const hasVectors = store !== null || generation.vectorStore === IN_ROWS;
+      const isIndexed = walksGraphs && store === null && (await isReady(generation));
+      const asked = hasVectors ? query : { ...query, embedding: null };
+      return findCandidates(queries, asked, { generation, isIndexed, ...abilities }, store);
     },
   };
+}
+
+function vectorsOf({ userId, entityId, checksum, title, chunks }: IndexedRevision): RevisionVectors {
+  const embeddings = chunks.map(({ embedding }) => embedding);
+  return { userId, entityId, checksum, titleDigest: digestOfTitle(title), embeddings };
+}
+
+/**
+ * Replaces the rows of an entity and its vectors. The vectors are put in first: rows that are there can always answer. If
+ * the entity is gone meanwhile, so are they.
+ */
+async function replaceElsewhere(database: Indexed, store: VectorStore, stored: StoredRevision): Promise<boolean> {
+  const { generation, revision } = stored;
+  const { userId, entityId } = revision;
+  await store.put(generation, vectorsOf(revision), { isPresent: true });
+  try {
+    return await replaceRevision(database, {
+      ...stored,
+      onPresent: (present) => store.markPresent(generation, userId, { ...present, entityId }),
+    });
+  } catch (error) {
+    if (!(await isThere(database.queries, revision))) await store.forget(generation, { userId, entityId });
+    throw error;
+  }
+}
+
+async function isThere(queries: Queryable, { userId, entityId }: IndexedRevision): Promise<boolean> {
+  const rows = await queries
+    .select({ id: entities.id })
+    .from(entities)
+    .where(and(eq(entities.userId, userId), eq(entities.id, entityId)));
+  return rows.length > 0;
 }
 
 /** Of a model's generations the one that answers: the live one, else the one that is being built. */

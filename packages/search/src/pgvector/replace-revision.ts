@@ -2,7 +2,8 @@ import { type Database, type Queryable, schema, type Transaction } from '@synap/
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { detectLanguage } from '../language/detect-language.ts';
 import type { IndexedChunk, IndexedRevision } from '../search-index.ts';
-import type { Generation } from './generations.ts';
+import { digestOfTitle, type RevisionKey } from '../vectors/vector-store.ts';
+import { type Generation, IN_ROWS } from './generations.ts';
 import { lexemesOf } from './lexemes.ts';
 
 const { entityVectors, indexingFailures } = schema;
@@ -21,6 +22,11 @@ export interface StoredRevision {
   readonly languages: ReadonlySet<string>;
   /** Leave alone what is there of the same revision. */
   readonly keepsSame?: boolean;
+  /**
+   * Says which revision of the thing answers from now on, where its vectors are not in rows. It is called before the
+   * rows are committed, while no other run for this thing is between its own two.
+   */
+  readonly onPresent?: (revision: Pick<RevisionKey, 'checksum' | 'titleDigest'>) => Promise<void>;
 }
 
 /**
@@ -31,6 +37,7 @@ export interface StoredRevision {
 export function replaceRevision({ queries }: Pick<Database, 'queries'>, stored: StoredRevision): Promise<boolean> {
   const { userId, entityId, entityVersion, checksum, title } = stored.revision;
   const generation = stored.generation.id;
+  const titleDigest = digestOfTitle(title);
   const ofEntity = and(
     eq(entityVectors.userId, userId),
     eq(entityVectors.entityId, entityId),
@@ -46,18 +53,23 @@ export function replaceRevision({ queries }: Pick<Database, 'queries'>, stored: 
     const [indexed] = await transaction
       .select({
         version: entityVectors.entityVersion,
-        isSame: sql<boolean>`(checksum, title_digest) = (${checksum}, ${titleDigest(title)})`,
+        checksum: entityVectors.checksum,
+        titleDigest: entityVectors.titleDigest,
       })
       .from(entityVectors)
       .where(ofEntity)
       .limit(1);
-    if (indexed !== undefined && indexed.version > entityVersion) return false;
-    if (indexed?.isSame === true && indexed.version === entityVersion && stored.keepsSame === true) return true;
+    if (indexed !== undefined && indexed.version > entityVersion) {
+      await stored.onPresent?.(indexed);
+      return false;
+    }
+    const isSame = indexed?.checksum === checksum && indexed.titleDigest === titleDigest;
+    if (isSame && indexed.version === entityVersion && stored.keepsSame === true) return true;
     if (indexed !== undefined) {
       await transaction.execute(sql`
         insert into past_vectors (${CHUNK_COLUMNS}) select ${CHUNK_COLUMNS} from entity_vectors
         where user_id = ${userId} and entity_id = ${entityId} and generation = ${generation}
-          and (checksum, title_digest) is distinct from (${checksum}, ${titleDigest(title)})
+          and (checksum, title_digest) is distinct from (${checksum}, ${titleDigest})
         on conflict do nothing`);
       await transaction.delete(entityVectors).where(ofEntity);
     }
@@ -71,6 +83,7 @@ export function replaceRevision({ queries }: Pick<Database, 'queries'>, stored: 
           eq(indexingFailures.generation, generation),
         ),
       );
+    await stored.onPresent?.({ checksum, titleDigest });
     return true;
   });
 }
@@ -96,19 +109,15 @@ function chunkValues({ revision, generation, languages }: StoredRevision, chunk:
   // A short chunk tells less about its language than all of them together.
   const otherwise = detectLanguage(revision.chunks[0]?.text ?? title);
   const language = known(detectLanguage(chunk.text, { otherwise }), languages);
+  const vector = generation.vectorStore === IN_ROWS ? vectorLiteral(chunk.embedding) : null;
   const titleLexemes = index === 0 ? lexemesOf(title, language) : sql`null::tsvector`;
   return sql`(${userId}::uuid, ${entityId}::uuid, ${generation.id}::integer, ${index}::integer, ${checksum},
-    ${titleDigest(title)}, ${entityVersion}::integer, ${chunk.start}::integer, ${chunk.end}::integer, ${language},
-    ${vectorLiteral(chunk.embedding)}::halfvec, ${lexemesOf(chunk.text, language)}, ${titleLexemes})`;
+    ${digestOfTitle(title)}, ${entityVersion}::integer, ${chunk.start}::integer, ${chunk.end}::integer, ${language},
+    ${vector}::halfvec, ${lexemesOf(chunk.text, language)}, ${titleLexemes})`;
 }
 
 function known(language: string, languages: ReadonlySet<string>): string {
   return languages.has(language) ? language : 'simple';
-}
-
-/** Stands for a title, so that rows need not repeat it. */
-function titleDigest(title: string): SQL {
-  return sql`left(md5(${title}::text), 16)`;
 }
 
 /** A vector as pgvector reads it. */
