@@ -8,7 +8,7 @@ import { digestOfTitle, type RevisionChunk, type RevisionKey, type VectorStore }
 import { hasAsked, isSelective, passes } from './conditions.ts';
 import { type ChunkKey, findNearest, type VectorScope } from './nearest-chunks.ts';
 import { type LookedUpWord, type QueryWords, readQueryWords, type UsedLanguage } from './query-words.ts';
-import { vectorLiteral } from './replace-revision.ts';
+import { vectorLiteral } from './replace-revisions.ts';
 import { findersOfWords, formTable, hasForm, nameTable, type Passing } from './word-finders.ts';
 
 /** Counted no further: a word's rarity hardly changes beyond. */

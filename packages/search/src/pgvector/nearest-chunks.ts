@@ -14,7 +14,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { CandidateQuery } from '../search-index.ts';
 import { isSelective, passes } from './conditions.ts';
 import type { Generation } from './generations.ts';
-import { vectorLiteral } from './replace-revision.ts';
+import { vectorLiteral } from './replace-revisions.ts';
 import { indexedVector } from './vector-index.ts';
 
 /** What a vector met in the graph costs, in vectors of a scan: the graph jumps about in memory, a scan does not. */

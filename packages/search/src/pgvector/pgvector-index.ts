@@ -5,10 +5,10 @@ import { digestOfTitle, type RevisionVectors, type VectorStore } from '../vector
 import { type Abilities, findCandidates } from './find-candidates.ts';
 import { type Generation, IN_ROWS, keepDimensions, openGenerationsOf, readOpenGenerations } from './generations.ts';
 import { createMaintenance } from './maintenance.ts';
-import { keepPastRevision, replaceRevision, type StoredRevision } from './replace-revision.ts';
+import { keepPastRevision, type Replacement, replaceRevisions, type Storing } from './replace-revisions.ts';
 import { createReadiness, ensureVectorIndex, type Indexed } from './vector-index.ts';
 
-const { entities, entityVectors } = schema;
+const { entityVectors } = schema;
 
 /**
  * The index in PostgreSQL: vectors by pgvector, words by full-text search in the chunk's own language, one row for each
@@ -44,6 +44,30 @@ export function createSearchIndex(database: Indexed, elsewhere: VectorStore | nu
   const storeOf = ({ vectorStore }: Generation): VectorStore | null =>
     vectorStore === elsewhere?.name ? elsewhere : null;
 
+  const replaceAll: SearchIndex['replaceAll'] = async (revisions, { isOutgoing = false } = {}) => {
+    const [first] = revisions;
+    if (first === undefined) return [];
+    const { known } = await readAbilities();
+    const isStored = revisions.map(() => false);
+    for (const one of await openFor(first.model, { isOutgoing })) {
+      const generation = await prepare(one, first);
+      const open = await readOpenGenerations(queries);
+      // While another is filled, the one that answers needs nothing but changes.
+      const keepsSame = open.length > 1 && one.status === 'live';
+      const replaced = await replaceIn(storeOf(generation), database, revisions, {
+        generation,
+        languages: known,
+        keepsSame,
+      });
+      for (const [place, replacement] of replaced.entries()) isStored[place] ||= replacement === 'stored';
+    }
+    return isStored;
+  };
+  const openFor = async (model: string, { isOutgoing }: { isOutgoing: boolean }): Promise<Generation[]> => {
+    if (!isOutgoing) return openGenerationsOf(queries, { model, vectorStore: elsewhere?.name ?? IN_ROWS });
+    return (await readOpenGenerations(queries)).filter((generation) => generation.model === model);
+  };
+
   return {
     ...createMaintenance(database, elsewhere),
 
@@ -54,27 +78,11 @@ export function createSearchIndex(database: Indexed, elsewhere: VectorStore | nu
       if (building === undefined) return;
       const generation = await prepare(building, revision);
       await storeOf(generation)?.put(generation, vectorsOf(revision), { isPresent: false });
-      await keepPastRevision(queries, { revision, generation, languages: known });
+      await keepPastRevision(queries, revision, { generation, languages: known });
     },
 
-    async replace(revision, { isOutgoing = false } = {}) {
-      const { known } = await readAbilities();
-      let isReplaced = false;
-      const open = isOutgoing
-        ? (await readOpenGenerations(queries)).filter(({ model }) => model === revision.model)
-        : await openGenerationsOf(queries, { model: revision.model, vectorStore: elsewhere?.name ?? IN_ROWS });
-      for (const one of open) {
-        const generation = await prepare(one, revision);
-        // While another is filled, the one that answers needs nothing but changes.
-        const keepsSame = open.length > 1 && one.status === 'live';
-        const stored = { revision, generation, languages: known, keepsSame };
-        const store = storeOf(generation);
-        const isStored =
-          store === null ? await replaceRevision(database, stored) : await replaceElsewhere(database, store, stored);
-        isReplaced = isStored || isReplaced;
-      }
-      return isReplaced;
-    },
+    replace: async (revision, options) => (await replaceAll([revision], options))[0] === true,
+    replaceAll,
 
     async indexedVersion({ userId, entityId, model }) {
       const generation = await readGenerationOf(queries, model);
@@ -158,30 +166,26 @@ function vectorsOf({ userId, entityId, checksum, title, chunks }: IndexedRevisio
 }
 
 /**
- * Replaces the rows of an entity and its vectors. The vectors are put in first: rows that are there can always answer. If
- * the entity is gone meanwhile, so are they.
+ * Replaces the rows of things, and their vectors in the store if they are not in rows. The vectors are put in first: rows
+ * that are there can always answer. Of things that are gone meanwhile, so are they.
  */
-async function replaceElsewhere(database: Indexed, store: VectorStore, stored: StoredRevision): Promise<boolean> {
-  const { generation, revision } = stored;
-  const { userId, entityId } = revision;
-  await store.put(generation, vectorsOf(revision), { isPresent: true });
-  try {
-    return await replaceRevision(database, {
-      ...stored,
-      onPresent: (present) => store.markPresent(generation, userId, { ...present, entityId }),
-    });
-  } catch (error) {
-    if (!(await isThere(database.queries, revision))) await store.forget(generation, { userId, entityId });
-    throw error;
+async function replaceIn(
+  store: VectorStore | null,
+  database: Indexed,
+  revisions: readonly IndexedRevision[],
+  storing: Storing,
+): Promise<Replacement[]> {
+  if (store === null) return replaceRevisions(database, revisions, storing);
+  const { generation } = storing;
+  for (const revision of revisions) await store.put(generation, vectorsOf(revision), { isPresent: true });
+  const replaced = await replaceRevisions(database, revisions, {
+    ...storing,
+    onPresent: ({ userId, ...revision }) => store.markPresent(generation, userId, revision),
+  });
+  for (const [place, { userId, entityId }] of revisions.entries()) {
+    if (replaced[place] === 'gone') await store.forget(generation, { userId, entityId });
   }
-}
-
-async function isThere(queries: Queryable, { userId, entityId }: IndexedRevision): Promise<boolean> {
-  const rows = await queries
-    .select({ id: entities.id })
-    .from(entities)
-    .where(and(eq(entities.userId, userId), eq(entities.id, entityId)));
-  return rows.length > 0;
+  return replaced;
 }
 
 /** Of a model's generations the one that answers: the live one, else the one that is being built. */
