@@ -116,7 +116,9 @@ async function openEmbedded(): Promise<Store> {
 async function measure(store: Store, size: number, rows: { speed: string[][]; recall: string[][] }): Promise<void> {
   try {
     const middle = Math.min(1_000, Math.ceil(size / 20));
-    const tenants = [size - middle - 10, middle, 10].map((chunks, number) => ({ userId: tenantId(number), chunks }));
+    const large = size >= 1_000_000 ? [size / 10] : [];
+    const most = size - middle - 10 - (large[0] ?? 0);
+    const tenants = [most, middle, 10, ...large].map((chunks, number) => ({ userId: tenantId(number), chunks }));
     const database = await store.open();
     const startedAt = performance.now();
     await fillSyntheticIndex(database, { tenants, dimensions: DIMENSIONS, model: MODEL });
