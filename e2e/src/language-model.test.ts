@@ -2,7 +2,7 @@ import { aReply, type ProviderServer, startProviderServer, vectorsReply } from '
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { type ServerProcess, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory } from './testing/temporary-directory.ts';
 
 /*
  * A server with a language model of an OpenAI-compatible server. The model's server is a stand-in that speaks the
@@ -13,7 +13,7 @@ let provider: ProviderServer;
 let server: ServerProcess;
 beforeAll(async () => {
   provider = await startProviderServer();
-  server = await startServer(await temporaryDirectory(), {
+  server = await startServer(await newDataDirectory(), {
     OPENAI_BASE_URL: provider.url,
     OPENAI_MODEL: 'a-model',
     LOG_LEVEL: 'error',
@@ -93,7 +93,7 @@ describe('a model that embeds', () => {
 
   test('takes over from the local one while that one answers, and back', { timeout: 120_000 }, async () => {
     provider.answerWith(({ body }) => vectorsReply(body.input.map(embed)));
-    const directory = await temporaryDirectory();
+    const directory = await newDataDirectory();
     const environment = { OPENAI_BASE_URL: provider.url, EMBEDDING_MODEL: 'a-model', EMBEDDING_DIMENSIONS: '3' };
     for (const [settings, model] of [
       [{}, 'minilm'],

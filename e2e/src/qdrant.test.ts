@@ -2,7 +2,7 @@ import { type QdrantStandIn, startQdrantStandIn } from '@synap/search/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { type ServerProcess, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory } from './testing/temporary-directory.ts';
 
 /*
  * A server whose vectors are in Qdrant. Qdrant is a stand-in that holds to its published API; how Qdrant itself searches
@@ -16,7 +16,7 @@ let keptBefore: string;
 
 beforeAll(async () => {
   qdrant = await startQdrantStandIn({ apiKey: API_KEY });
-  const directory = await temporaryDirectory();
+  const directory = await newDataDirectory();
   const before = await startServer(directory, { LOG_LEVEL: 'error' });
   keptBefore = (await before.call('POST', '/api/v1/notes', { content: 'The boiler was serviced in spring.' })).body
     .entity.id;

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
 import { createTokenSealer, DEFAULT_LIMITS } from '@synap/core';
-import { addUser, createCommitWrite, type Database, openEventLog, openPglite } from '@synap/database';
+import { addUser, createCommitWrite, type Database, openEventLog } from '@synap/database';
+import { openNewPglite } from '@synap/database/testing';
 import { UserId } from '@synap/domain';
 import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
@@ -59,7 +60,7 @@ const inputOf = (input: unknown) => encodeURIComponent(JSON.stringify(input));
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'synap-api-'));
-  database = await openPglite();
+  database = await openNewPglite();
   for (const id of [owner, stranger]) await addUser(database, { id, now: new Date() });
   const log = await openEventLog(database);
   const clock = { now: () => new Date() };

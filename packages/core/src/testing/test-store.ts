@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
-import { addUser, createCommitWrite, openEventLog, openPglite } from '@synap/database';
+import { addUser, createCommitWrite, openEventLog } from '@synap/database';
+import { openNewPglite } from '@synap/database/testing';
 import { CorrelationId, type EntityId, EntityType, UserId } from '@synap/domain';
 import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
@@ -30,7 +31,7 @@ export interface TestStore {
 
 export async function openTestStore(): Promise<TestStore> {
   const directory = await mkdtemp(join(tmpdir(), 'synap-core-'));
-  const database = await openPglite();
+  const database = await openNewPglite();
   const log = await openEventLog(database);
   const embedder = createLocalEmbedder();
   const extractor = createTextExtractor();
