@@ -27,6 +27,7 @@ export type {
   ExtractionProblem,
   ExtractionProblemReason,
   FileToRead,
+  PageToRead,
 } from './extraction/extracted-text.ts';
 export { contentDisposition, fileNameOf, safeFileName } from './extraction/file-name.ts';
 export { fileSizeLimits } from './extraction/file-size-limits.ts';
