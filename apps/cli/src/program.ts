@@ -53,8 +53,10 @@ export function createProgram(
   );
   connected(
     new Command('add')
-      .description('keep files of any kind: Markdown and other text, HTML, PDF, Word, images, audio, video')
-      .argument('<path...>', 'files or directories')
+      .description(
+        'keep files of any kind: Markdown and other text, HTML, PDF, Word, images, audio, video; and web pages',
+      )
+      .argument('<path...>', 'files, directories, or addresses that begin with https:// or http://')
       .option('--attach-to <id>', 'what they belong to'),
     (open, command) => add(open, command.args, command.opts<AddOptions>()),
   );

@@ -9,6 +9,7 @@ import {
   startWorkflowsFromLog,
 } from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, isUser } from '@synap/database';
+import { createPublicFetcher, type PublicFetcher } from '@synap/outbound';
 import { createPgvectorIndex } from '@synap/search';
 import { createHmacLinks } from '@synap/storage';
 import type { WorkflowEngine } from '@synap/workflows';
@@ -42,9 +43,14 @@ export interface Application {
 
 /**
  * Builds all parts from the configuration and starts them.
+ * @param replaced what stands in for a part that reaches out of this machine, in tests.
  * @throws {Unavailable} naming what cannot be used; nothing is left open then.
  */
-export async function startApplication(configuration: Configuration, logger: Logger): Promise<Application> {
+export async function startApplication(
+  configuration: Configuration,
+  logger: Logger,
+  { publicFetcher = createPublicFetcher() }: { publicFetcher?: PublicFetcher } = {},
+): Promise<Application> {
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -69,6 +75,7 @@ export async function startApplication(configuration: Configuration, logger: Log
     closers.push(() => embedders.embedder.close());
     const extractor = createTextExtractor();
     closers.push(() => extractor.close());
+    closers.push(() => publicFetcher.close());
     const spool = new UploadSpool({ directory: directory.uploadsPath });
     const parts: Parts = {
       database,
@@ -80,6 +87,7 @@ export async function startApplication(configuration: Configuration, logger: Log
       fileMoves: fileHomes.moves,
       ...embedders,
       extractor,
+      publicFetcher,
       ...(await createThinkers(configuration.languageModel, { embedder: localEmbedder, logger })),
       index: createPgvectorIndex(database),
       clock: systemClock,

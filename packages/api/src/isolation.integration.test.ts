@@ -5,6 +5,7 @@ import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, cre
 import { createTokenSealer, DEFAULT_LIMITS } from '@synap/core';
 import { addUser, createCommitWrite, type Database, openEventLog, openPglite } from '@synap/database';
 import { UserId } from '@synap/domain';
+import { createPublicFetcher } from '@synap/outbound';
 import { createPgvectorIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { v7 } from 'uuid';
@@ -88,6 +89,7 @@ beforeAll(async () => {
       limits: DEFAULT_LIMITS,
       signer: null,
       fileMoves: null,
+      publicFetcher: createPublicFetcher(),
       work: {
         forget: async () => 0,
         runs: { list: async () => [], retry: async () => undefined, drop: async () => false },
@@ -134,6 +136,7 @@ const routes = (): [string, string, unknown?][] => [
   ['POST', `/api/v1/files?name=mine.txt&attachTo=${noteId}`, 'mine'],
   ['POST', '/api/v1/files/uploads', { name: 'a.md', sizeBytes: 5, checksum: 'a'.repeat(64), attachTo: noteId }],
   ['POST', '/api/v1/files/uploads/complete', { uploadId }],
+  ['POST', '/api/v1/pages/from-url', { url: 'https://example.org/', attachTo: noteId }],
   ['PATCH', `/api/v1/entities/${noteId}`, { title: 'taken over' }],
   ['DELETE', `/api/v1/entities/${noteId}`],
   ['POST', `/api/v1/entities/${noteId}/restore`],

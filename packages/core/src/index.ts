@@ -3,6 +3,7 @@ export { databaseFailure, type Finding, type RebuildProgress, type StoreErasure 
 export type { ByteRange, HmacLinks, ReadOptions } from '@synap/storage';
 export { type ErasureReceipt, eraseAccount, findTracesOf } from './account/erase-account.ts';
 export type { CommandContext } from './command-context.ts';
+export { type AddPageInput, addPage } from './commands/add-page.ts';
 export {
   addTag,
   deleteEntity,

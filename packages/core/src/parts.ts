@@ -1,6 +1,7 @@
 import { type Answerer, type CaptureAnalyzer, fileSizeLimits, type TextEmbedder, type TextExtractor } from '@synap/ai';
 import type { CommitWrite, Database, EventLog, Signer } from '@synap/database';
 import type { Clock, FileType, IdSource, UserId } from '@synap/domain';
+import type { PublicFetcher } from '@synap/outbound';
 import type { SearchIndex } from '@synap/search';
 import type { FileLinks, FileStore } from '@synap/storage';
 import type { WorkflowEngine } from '@synap/workflows';
@@ -28,6 +29,8 @@ export interface Parts {
   /** One after the other is asked until one answers: the later ones stand in for those before them. */
   readonly answerers: readonly [Answerer, ...Answerer[]];
   readonly extractor: TextExtractor;
+  /** Reads what people name of the web. */
+  readonly publicFetcher: PublicFetcher;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly limits: Limits;

@@ -1,4 +1,4 @@
-import { isValid, parse } from 'ipaddr.js';
+import ipaddr from 'ipaddr.js';
 
 /** Addresses of public ranges at which clouds answer their own machines. */
 const METADATA_ADDRESSES: ReadonlySet<string> = new Set(['168.63.129.16']);
@@ -12,8 +12,8 @@ const GLOBAL_UNICAST = 0b001;
  * @param address as digits; any text that is no address is not public.
  */
 export function isPublicAddress(address: string): boolean {
-  if (!isValid(address) || METADATA_ADDRESSES.has(address)) return false;
-  const parsed = parse(address);
+  if (!ipaddr.isValid(address) || METADATA_ADDRESSES.has(address)) return false;
+  const parsed = ipaddr.parse(address);
   if (parsed.range() !== 'unicast') return false;
   return parsed.kind() === 'ipv4' || (parsed.toByteArray()[0] ?? 0) >> 5 === GLOBAL_UNICAST;
 }

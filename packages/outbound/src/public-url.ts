@@ -1,5 +1,5 @@
 import { ValidationFailed } from '@synap/domain';
-import { isValid } from 'ipaddr.js';
+import ipaddr from 'ipaddr.js';
 import { isPublicAddress } from './public-address.ts';
 
 const URL_MAX_LENGTH = 2000;
@@ -27,7 +27,7 @@ export function readPublicUrl(
 /** The address that stands in place of a name; the URL's own rules have made one form of the many by now. */
 function addressOf({ hostname }: URL): string | null {
   const bare = hostname.replace(/^\[(.*)\]$/, '$1');
-  return isValid(bare) ? bare : null;
+  return ipaddr.isValid(bare) ? bare : null;
 }
 
 function refused(message: string): ValidationFailed {

@@ -5,7 +5,12 @@ import type { Parts } from '../parts.ts';
 import { workflowEventFor } from './workflow-events.ts';
 
 /** Only events of these types start anything. */
-const STARTING: EventName[] = ['ai.analysis_requested', 'entity.file_uploaded', 'entity.title_changed'];
+const STARTING: EventName[] = [
+  'ai.analysis_requested',
+  'entity.file_uploaded',
+  'entity.title_changed',
+  'page.fetch_requested',
+];
 
 /**
  * Starts the workflows that the log asks for. A crash between the hand-over and the checkpoint hands an event over

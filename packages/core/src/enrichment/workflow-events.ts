@@ -6,6 +6,9 @@ export const ENRICHMENT_REQUESTED = 'enrichment.requested';
 /** Starts the indexing of an entity whose content or title has changed. */
 export const INDEXING_REQUESTED = 'indexing.requested';
 
+/** Starts the fetching of a web page. */
+export const PAGE_REQUESTED = 'page.requested';
+
 export const indexingRequestSchema = z.strictObject({ userId: UserId, entityId: EntityId });
 
 export const enrichmentRequestSchema = z.strictObject({
@@ -19,8 +22,20 @@ export const enrichmentRequestSchema = z.strictObject({
   timezone: z.string(),
 });
 
-/** The commands after which enrichment indexes the content, so that it need not be indexed twice. */
-const INDEXED_BY_ENRICHMENT = new Set(['capture.thought', 'ai.enrich']);
+export const pageRequestSchema = z.strictObject({
+  userId: UserId,
+  entityId: EntityId,
+  eventId: EventId,
+  correlationId: CorrelationId,
+  url: z.string(),
+  checksum: z.string(),
+});
+
+/** The command of what the fetching of a page writes. */
+export const PAGE_FETCH_COMMAND = 'pages.fetch';
+
+/** The commands after which their workflow indexes the content itself, so that it need not be indexed twice. */
+const INDEXED_BY_WORKFLOW = new Set(['capture.thought', 'ai.enrich', PAGE_FETCH_COMMAND]);
 
 /**
  * Which workflow an event of the log starts, if any. The workflow event has the log event's id: delivered twice, it
@@ -33,7 +48,11 @@ export function workflowEventFor(event: StoredEvent) {
     const { correlationId, data } = event;
     return { id, name: ENRICHMENT_REQUESTED, data: { userId, entityId, eventId: id, correlationId, ...data } };
   }
+  if (event.type === 'page.fetch_requested') {
+    const { correlationId, data } = event;
+    return { id, name: PAGE_REQUESTED, data: { userId, entityId, eventId: id, correlationId, ...data } };
+  }
   const changesIndex = event.type === 'entity.file_uploaded' || event.type === 'entity.title_changed';
-  if (!changesIndex || INDEXED_BY_ENRICHMENT.has(event.metadata.command)) return null;
+  if (!changesIndex || INDEXED_BY_WORKFLOW.has(event.metadata.command)) return null;
   return { id, name: INDEXING_REQUESTED, data: { userId, entityId } };
 }

@@ -6,6 +6,7 @@ import { decodeText } from '../content/text-content.ts';
 import type { Parts } from '../parts.ts';
 import { readReferencedFile } from '../queries/read-content.ts';
 import { applyEnrichment } from './apply-enrichment.ts';
+import { fetchPage } from './fetch-page.ts';
 import { indexContent } from './index-content.ts';
 import {
   ENRICHMENT_REQUESTED,
@@ -23,7 +24,7 @@ const KNOWN_TAGS_MAX = 200;
 
 /** The workflows that make sense of content; see ARCHITECTURE.md, 'Enrichment'. */
 export function enrichmentWorkflows(parts: Parts): Workflow[] {
-  return [enrichCapture(parts), indexChangedContent(parts)];
+  return [enrichCapture(parts), indexChangedContent(parts), fetchPage(parts)];
 }
 
 /**

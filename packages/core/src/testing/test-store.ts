@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
 import { addUser, createCommitWrite, openEventLog, openPglite } from '@synap/database';
 import { CorrelationId, type EntityId, EntityType, UserId } from '@synap/domain';
+import { createPublicFetcher } from '@synap/outbound';
 import { createPgvectorIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { v7 } from 'uuid';
@@ -34,6 +35,7 @@ export async function openTestStore(): Promise<TestStore> {
   const log = await openEventLog(database);
   const embedder = createLocalEmbedder();
   const extractor = createTextExtractor();
+  const publicFetcher = createPublicFetcher();
   const onLag = (error: unknown): never => {
     throw error;
   };
@@ -48,6 +50,7 @@ export async function openTestStore(): Promise<TestStore> {
     index: createPgvectorIndex(database),
     embedder,
     extractor,
+    publicFetcher,
     analyzer: createLocalAnalyzer({ embedder }),
     answerers: [createExtractiveAnswerer({ embedder })],
     clock: { now: () => new Date() },
@@ -82,7 +85,7 @@ export async function openTestStore(): Promise<TestStore> {
       return id;
     },
     close: async () => {
-      await Promise.all([embedder.close(), extractor.close()]);
+      await Promise.all([embedder.close(), extractor.close(), publicFetcher.close()]);
       await database.close();
       await rm(directory, { recursive: true });
     },
