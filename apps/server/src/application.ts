@@ -2,6 +2,7 @@ import { createLocalEmbedder, createTextExtractor } from '@synap/ai';
 import { createApi, LINKS_PATH, UploadSpool } from '@synap/api';
 import {
   createSegmentStore,
+  createSpendingMeter,
   createTokenSealer,
   DEFAULT_LIMITS,
   enrichmentWorkflows,
@@ -16,7 +17,7 @@ import type { WorkflowEngine } from '@synap/workflows';
 import type { Configuration } from './config/environment.ts';
 import { createEngine } from './create-engine.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
-import { createEmbedders, createThinkers } from './language-model.ts';
+import { createAccounting, createEmbedders, createThinkers } from './language-model.ts';
 import { type Logger, loggable } from './logger.ts';
 import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
@@ -71,7 +72,12 @@ export async function startApplication(
     closers.push(stores.close);
     const localEmbedder = createLocalEmbedder();
     closers.push(() => localEmbedder.close());
-    const embedders = await createEmbedders(configuration.embeddingModel, localEmbedder);
+    const { dailyBudgetDollars, modelPrices } = configuration;
+    const accounting = createAccounting(
+      configuration,
+      createSpendingMeter({ database, clock: systemClock, dailyBudgetDollars, prices: modelPrices }),
+    );
+    const embedders = await createEmbedders(configuration.embeddingModel, { local: localEmbedder, accounting });
     closers.push(() => embedders.embedder.close());
     const extractor = createTextExtractor();
     closers.push(() => extractor.close());
@@ -88,11 +94,11 @@ export async function startApplication(
       ...embedders,
       extractor,
       publicFetcher,
-      ...(await createThinkers(configuration.languageModel, { embedder: localEmbedder, logger })),
+      ...(await createThinkers(configuration.languageModel, { embedder: localEmbedder, accounting, logger })),
       index: createPgvectorIndex(database),
       clock: systemClock,
       ids: systemIds,
-      limits: { fileMaxBytes: { ...DEFAULT_LIMITS.fileMaxBytes, ...configuration.fileLimits } },
+      limits: { fileMaxBytes: { ...DEFAULT_LIMITS.fileMaxBytes, ...configuration.fileLimits }, dailyBudgetDollars },
       signer: createSigner(configuration.signingKey ?? directory.signingKey),
       work: {
         forget: async (userId) => (await engine.forget(userId)) + (await spool.forget(userId)),

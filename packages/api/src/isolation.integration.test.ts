@@ -229,6 +229,7 @@ describe('another user', () => {
       '/search?q=secret&mode=text',
       '/search?q=secret&explain=true',
       '/duplicates',
+      '/usage',
     ]) {
       expect(JSON.parse((await call(stranger, 'GET', `/api/v1${path}`)).text).items).toEqual([]);
     }

@@ -67,4 +67,6 @@ export {
 } from './uploads/direct-upload.ts';
 export { type LinkedContent, openLinked, storeLinked } from './uploads/linked-content.ts';
 export { createTokenSealer, type TokenSealer } from './uploads/sealed-token.ts';
+export { listUsage, type Usage, type UsageView } from './usage/list-usage.ts';
+export { createSpendingMeter, type SpendingMeterOptions } from './usage/spending-meter.ts';
 export type { EntityView, RelationView, TaskView } from './views.ts';

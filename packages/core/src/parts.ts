@@ -51,10 +51,13 @@ export interface QueuedWork {
 export interface Limits {
   /** The largest file of each kind, in bytes; that of Markdown bounds what people write, too. */
   readonly fileMaxBytes: Readonly<Record<FileType, number>>;
+  /** What each user may spend at providers on a day; `null` for no limit. */
+  readonly dailyBudgetDollars: number | null;
 }
 
 const TEXT_MAX_BYTES = 10 * 1024 * 1024;
 
 export const DEFAULT_LIMITS: Limits = {
   fileMaxBytes: { ...fileSizeLimits, markdown: TEXT_MAX_BYTES, text: TEXT_MAX_BYTES },
+  dailyBudgetDollars: null,
 };

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
+import { priceOf } from '@synap/ai';
 import { type FileType, ValidationFailed } from '@synap/domain';
 import type { S3Settings } from '@synap/storage/s3';
 import type { InngestSettings } from '@synap/workflows';
 import * as z from 'zod';
 import { fileLimitsSchema } from './file-limits.ts';
+import { dollarsSchema, modelPricesSchema } from './spending.ts';
 
 /** What can be set from outside; see docs/configuration.md. */
 export interface Configuration {
@@ -27,6 +29,12 @@ export interface Configuration {
   readonly languageModel: LanguageModelConfiguration | null;
   /** The provider's model that embeds; `null` is the local one. */
   readonly embeddingModel: EmbeddingModelConfiguration | null;
+  /** What each user may spend on a day, in dollars; `null` for no limit. */
+  readonly dailyBudgetDollars: number | null;
+  /** Dollars for a million tokens, where they are not the public ones. */
+  readonly modelPrices: Readonly<Record<string, { input: number; output: number }>>;
+  /** What each provider bears. */
+  readonly providerLimits: { readonly concurrency?: number; readonly requestsPerMinute?: number };
   /** Where workflows run; in this process if left out. */
   readonly inngest?: InngestSettings;
   readonly logLevel: LogLevel;
@@ -97,6 +105,10 @@ const environmentSchema = z.object({
   OPENAI_MODEL: z.string().min(1).optional(),
   EMBEDDING_MODEL: z.string().min(1).optional(),
   EMBEDDING_DIMENSIONS: z.coerce.number('a number').pipe(z.int().min(1).max(4000)).optional(),
+  SYNAP_DAILY_BUDGET: dollarsSchema.optional(),
+  SYNAP_MODEL_PRICES: modelPricesSchema.optional(),
+  SYNAP_PROVIDER_CONCURRENCY: z.coerce.number('a number').pipe(z.int().min(1).max(1000)).optional(),
+  SYNAP_PROVIDER_REQUESTS_PER_MINUTE: z.coerce.number('a number').pipe(z.int().min(1).max(100_000)).optional(),
   INNGEST_EVENT_KEY: z.string().min(1).optional(),
   INNGEST_SIGNING_KEY: z
     .string()
@@ -139,7 +151,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     LOG_LEVEL,
   } = parsed.data;
   const inngest = readInngest(parsed.data);
-  return {
+  const configuration: Configuration = {
     host: HOST,
     port: PORT,
     dataDirectory: resolve(SYNAP_DATA_DIR),
@@ -152,9 +164,24 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     fileLimits: SYNAP_FILE_LIMITS ?? {},
     languageModel: readLanguageModel(parsed.data),
     embeddingModel: readEmbeddingModel(parsed.data),
+    ...readSpending(parsed.data),
     ...(inngest === null ? {} : { inngest }),
     logLevel: LOG_LEVEL,
   };
+  refuseUnpricedModels(configuration);
+  return configuration;
+}
+
+/** A budget holds only where the price of everything is known. */
+function refuseUnpricedModels({ dailyBudgetDollars, modelPrices, languageModel, embeddingModel }: Configuration): void {
+  if (dailyBudgetDollars === null) return;
+  const unpriced = [languageModel, embeddingModel].filter(
+    (used) => used !== null && priceOf(used.model, modelPrices) === null,
+  );
+  const [first] = unpriced;
+  if (first === undefined || first === null) return;
+  const message = `needed with SYNAP_DAILY_BUDGET, since the price of ${first.model} is not known: such as ${first.model}=0.25/2, or ${first.model}=0 if it is free`;
+  throw new ValidationFailed([{ field: 'SYNAP_MODEL_PRICES', message }]);
 }
 
 /** Nothing of it, or all that is needed: half of it would put files where nobody expects them. */
@@ -200,6 +227,23 @@ function readEmbeddingModel(settings: Settings): EmbeddingModelConfiguration | n
     throw new ValidationFailed([{ field: 'EMBEDDING_DIMENSIONS', message }]);
   }
   return { model, dimensions, ...readOpenAi(settings, 'EMBEDDING_MODEL') };
+}
+
+function readSpending(
+  settings: Settings,
+): Pick<Configuration, 'dailyBudgetDollars' | 'modelPrices' | 'providerLimits'> {
+  const { SYNAP_DAILY_BUDGET, SYNAP_MODEL_PRICES, SYNAP_PROVIDER_CONCURRENCY, SYNAP_PROVIDER_REQUESTS_PER_MINUTE } =
+    settings;
+  return {
+    dailyBudgetDollars: SYNAP_DAILY_BUDGET ?? null,
+    modelPrices: SYNAP_MODEL_PRICES ?? {},
+    providerLimits: {
+      ...(SYNAP_PROVIDER_CONCURRENCY === undefined ? {} : { concurrency: SYNAP_PROVIDER_CONCURRENCY }),
+      ...(SYNAP_PROVIDER_REQUESTS_PER_MINUTE === undefined
+        ? {}
+        : { requestsPerMinute: SYNAP_PROVIDER_REQUESTS_PER_MINUTE }),
+    },
+  };
 }
 
 /** @throws {ValidationFailed} if a model is named, but neither a key nor a server that needs none. */

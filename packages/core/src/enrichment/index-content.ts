@@ -57,7 +57,7 @@ export async function embedRevision(
   const names = file === null || file.fileType === FileType.markdown ? [] : [wordsOfName(title)];
   const embeddings = await embedder.embed(
     chunks.map((chunk) => embeddedText(title, chunk)),
-    { priority: 'background', signal },
+    { priority: 'background', signal, userId },
   );
   return {
     userId,

@@ -53,7 +53,7 @@ function enrichCapture(parts: Parts): Workflow {
       const tags = await listTags(parts.database.queries, userId, { limit: KNOWN_TAGS_MAX });
       const { timezone, now } = request;
       const capture = { content, now: new Date(now), timezone, knownTags: tags.map(({ name }) => name) };
-      return analysisSchema.parse(await parts.analyzer.analyse(capture, { signal }));
+      return analysisSchema.parse(await parts.analyzer.analyse(capture, { signal, userId }));
     });
     await step.run('embed', ({ signal }) =>
       indexContent(parts, { userId, entityId, title: analysis.title.value }, { signal }),

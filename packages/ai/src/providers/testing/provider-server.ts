@@ -32,17 +32,17 @@ export interface ProviderServer {
   readonly url: string;
   readonly requests: SeenRequest[];
   /** How requests are answered from now on. */
-  answerWith(answer: (request: SeenRequest, index: number) => Reply): void;
+  answerWith(answer: (request: SeenRequest, index: number) => Reply | Promise<Reply>): void;
   close(): Promise<void>;
 }
 
 export async function startProviderServer(): Promise<ProviderServer> {
   const requests: SeenRequest[] = [];
-  let answer: (request: SeenRequest, index: number) => Reply = () => ({ status: 500, body: '' });
+  let answer: (request: SeenRequest, index: number) => Reply | Promise<Reply> = () => ({ status: 500, body: '' });
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const request = { path: incoming.url ?? '', headers: incoming.headers, body: JSON.parse(await text(incoming)) };
     requests.push(request);
-    const { status = 200, headers, body, fault } = answer(request, requests.length - 1);
+    const { status = 200, headers, body, fault } = await answer(request, requests.length - 1);
     if (fault === 'hangs') return;
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     if (fault !== 'breaks off') response.end(body);
