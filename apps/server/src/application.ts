@@ -17,7 +17,7 @@ import type { WorkflowEngine } from '@synap/workflows';
 import type { Configuration } from './config/environment.ts';
 import { createEngine } from './create-engine.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
-import { createAccounting, createEmbedders, createThinkers } from './language-model.ts';
+import { createAccounting, createEmbedders, createThinkers, createTranscriber } from './language-model.ts';
 import { type Logger, loggable } from './logger.ts';
 import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
@@ -94,6 +94,7 @@ export async function startApplication(
       ...embedders,
       extractor,
       publicFetcher,
+      ...(await createTranscriber(configuration.transcriptionModel, { accounting })),
       ...(await createThinkers(configuration.languageModel, { embedder: localEmbedder, accounting, logger })),
       index: createPgvectorIndex(database),
       clock: systemClock,

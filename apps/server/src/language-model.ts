@@ -7,10 +7,16 @@ import {
   createWrittenAnswerer,
   type SpendingMeter,
   type TextEmbedder,
+  type Transcriber,
   withStandIn,
 } from '@synap/ai';
 import type { ProviderThrottle } from '@synap/ai/providers';
-import type { Configuration, EmbeddingModelConfiguration, LanguageModelConfiguration } from './config/environment.ts';
+import type {
+  Configuration,
+  EmbeddingModelConfiguration,
+  LanguageModelConfiguration,
+  TranscriptionModelConfiguration,
+} from './config/environment.ts';
 import type { Logger } from './logger.ts';
 
 /** Who makes sense of what is captured, and who answers: in that order, each standing in for those before. */
@@ -83,4 +89,15 @@ export async function createEmbedders(
   const throttle = await accounting.throttleOf(configuration.baseUrl ?? 'openai');
   const embedder = createProviderEmbedder({ ...configuration, meter: accounting.meter, throttle });
   return { embedder, earlierEmbedders: [local] };
+}
+
+/** Who transcribes, where somebody is configured to. */
+export async function createTranscriber(
+  configuration: TranscriptionModelConfiguration | null,
+  { accounting }: { accounting: Accounting },
+): Promise<{ transcriber?: Transcriber }> {
+  if (configuration === null) return {};
+  const { createProviderTranscriber } = await import('@synap/ai/providers');
+  const throttle = await accounting.throttleOf(configuration.baseUrl ?? 'openai');
+  return { transcriber: createProviderTranscriber({ ...configuration, meter: accounting.meter, throttle }) };
 }

@@ -1,4 +1,11 @@
-import { type Answerer, type CaptureAnalyzer, fileSizeLimits, type TextEmbedder, type TextExtractor } from '@synap/ai';
+import {
+  type Answerer,
+  type CaptureAnalyzer,
+  fileSizeLimits,
+  type TextEmbedder,
+  type TextExtractor,
+  type Transcriber,
+} from '@synap/ai';
 import type { CommitWrite, Database, EventLog, Signer } from '@synap/database';
 import type { Clock, FileType, IdSource, UserId } from '@synap/domain';
 import type { PublicFetcher } from '@synap/outbound';
@@ -29,6 +36,8 @@ export interface Parts {
   /** One after the other is asked until one answers: the later ones stand in for those before them. */
   readonly answerers: readonly [Answerer, ...Answerer[]];
   readonly extractor: TextExtractor;
+  /** Writes down what is said in recordings; left out where nobody does. */
+  readonly transcriber?: Transcriber;
   /** Reads what people name of the web. */
   readonly publicFetcher: PublicFetcher;
   readonly clock: Clock;

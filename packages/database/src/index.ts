@@ -50,6 +50,7 @@ export {
   loadEntityAsOf,
   upTo,
 } from './projection/as-of.ts';
+export { findTranscript } from './projection/find-transcript.ts';
 export {
   type EntityFilter,
   type EntityList,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { priceOf } from '@synap/ai';
+import { type ModelPrice, priceOf } from '@synap/ai';
 import { type FileType, ValidationFailed } from '@synap/domain';
 import type { S3Settings } from '@synap/storage/s3';
 import type { InngestSettings } from '@synap/workflows';
@@ -29,10 +29,12 @@ export interface Configuration {
   readonly languageModel: LanguageModelConfiguration | null;
   /** The provider's model that embeds; `null` is the local one. */
   readonly embeddingModel: EmbeddingModelConfiguration | null;
+  /** The provider's model that transcribes recordings; `null` for none. */
+  readonly transcriptionModel: TranscriptionModelConfiguration | null;
   /** What each user may spend on a day, in dollars; `null` for no limit. */
   readonly dailyBudgetDollars: number | null;
-  /** Dollars for a million tokens, where they are not the public ones. */
-  readonly modelPrices: Readonly<Record<string, { input: number; output: number }>>;
+  /** Where they are not the public ones. */
+  readonly modelPrices: Readonly<Record<string, ModelPrice>>;
   /** What each provider bears. */
   readonly providerLimits: { readonly concurrency?: number; readonly requestsPerMinute?: number };
   /** Where workflows run; in this process if left out. */
@@ -58,6 +60,8 @@ export interface S3Configuration
 export interface EmbeddingModelConfiguration extends Omit<LanguageModelConfiguration, 'provider'> {
   readonly dimensions: number;
 }
+
+export type TranscriptionModelConfiguration = Omit<LanguageModelConfiguration, 'provider'>;
 
 /** The models of OpenAI's whose dimensions need not be said. */
 const DIMENSIONS: Readonly<Record<string, number>> = { 'text-embedding-3-small': 1536, 'text-embedding-3-large': 3072 };
@@ -104,6 +108,7 @@ const environmentSchema = z.object({
   OPENAI_BASE_URL: httpUrlSchema.optional(),
   OPENAI_MODEL: z.string().min(1).optional(),
   EMBEDDING_MODEL: z.string().min(1).optional(),
+  TRANSCRIPTION_MODEL: z.string().min(1).optional(),
   EMBEDDING_DIMENSIONS: z.coerce.number('a number').pipe(z.int().min(1).max(4000)).optional(),
   SYNAP_DAILY_BUDGET: dollarsSchema.optional(),
   SYNAP_MODEL_PRICES: modelPricesSchema.optional(),
@@ -164,6 +169,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     fileLimits: SYNAP_FILE_LIMITS ?? {},
     languageModel: readLanguageModel(parsed.data),
     embeddingModel: readEmbeddingModel(parsed.data),
+    transcriptionModel: readTranscriptionModel(parsed.data),
     ...readSpending(parsed.data),
     ...(inngest === null ? {} : { inngest }),
     logLevel: LOG_LEVEL,
@@ -173,15 +179,14 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
 }
 
 /** A budget holds only where the price of everything is known. */
-function refuseUnpricedModels({ dailyBudgetDollars, modelPrices, languageModel, embeddingModel }: Configuration): void {
+function refuseUnpricedModels({ dailyBudgetDollars, modelPrices, ...models }: Configuration): void {
   if (dailyBudgetDollars === null) return;
-  const unpriced = [languageModel, embeddingModel].filter(
-    (used) => used !== null && priceOf(used.model, modelPrices) === null,
-  );
-  const [first] = unpriced;
-  if (first === undefined || first === null) return;
-  const message = `needed with SYNAP_DAILY_BUDGET, since the price of ${first.model} is not known: such as ${first.model}=0.25/2, or ${first.model}=0 if it is free`;
-  throw new ValidationFailed([{ field: 'SYNAP_MODEL_PRICES', message }]);
+  for (const used of [models.languageModel, models.embeddingModel, models.transcriptionModel]) {
+    if (used === null || priceOf(used.model, modelPrices) !== null) continue;
+    const { model } = used;
+    const message = `needed with SYNAP_DAILY_BUDGET, since the price of ${model} is not known: such as ${model}=0.25/2, or ${model}=0 if it is free`;
+    throw new ValidationFailed([{ field: 'SYNAP_MODEL_PRICES', message }]);
+  }
 }
 
 /** Nothing of it, or all that is needed: half of it would put files where nobody expects them. */
@@ -227,6 +232,11 @@ function readEmbeddingModel(settings: Settings): EmbeddingModelConfiguration | n
     throw new ValidationFailed([{ field: 'EMBEDDING_DIMENSIONS', message }]);
   }
   return { model, dimensions, ...readOpenAi(settings, 'EMBEDDING_MODEL') };
+}
+
+function readTranscriptionModel(settings: Settings): TranscriptionModelConfiguration | null {
+  const { TRANSCRIPTION_MODEL: model } = settings;
+  return model === undefined ? null : { model, ...readOpenAi(settings, 'TRANSCRIPTION_MODEL') };
 }
 
 function readSpending(
@@ -284,13 +294,16 @@ function readInngest(settings: Settings): InngestSettings | null {
 /** A sentence for each variable that is set and does nothing: none is passed over in silence. */
 export function settingsWithoutEffect(environment: Readonly<Record<string, string | undefined>>): string[] {
   const isSet = (name: string): boolean => (environment[name] ?? '') !== '';
-  const isUsed = isSet('OPENAI_MODEL') || isSet('EMBEDDING_MODEL');
+  const isUsed = ['OPENAI_MODEL', 'EMBEDDING_MODEL', 'TRANSCRIPTION_MODEL'].some(isSet);
   return [
     ...NOT_YET.filter(isSet).map(
       (name) => `${name} is set, but this version of Synap cannot use it yet; the embedded part is used instead`,
     ),
     ...['OPENAI_API_KEY', 'OPENAI_BASE_URL']
       .filter((name) => isSet(name) && !isUsed)
-      .map((name) => `${name} is set, but nothing uses it; name a model with OPENAI_MODEL or EMBEDDING_MODEL`),
+      .map(
+        (name) =>
+          `${name} is set, but nothing uses it; name a model with OPENAI_MODEL, EMBEDDING_MODEL or TRANSCRIPTION_MODEL`,
+      ),
   ];
 }

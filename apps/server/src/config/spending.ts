@@ -1,21 +1,26 @@
+import type { ModelPrice } from '@synap/ai';
 import * as z from 'zod';
 
-/** A price as a person writes it: dollars for a million tokens, in and out, or in alone. */
+/** A price as a person writes it: dollars for a million tokens, in and out, or in alone; or for a minute of sound. */
 const priceSchema = z
   .string()
-  .regex(/^[^=\s]+=\d+(?:\.\d+)?(?:\/\d+(?:\.\d+)?)?$/, 'prices such as my-model=0.25/2,my-embedder=0.02')
-  .transform((text): [string, { input: number; output: number }] => {
+  .regex(
+    /^[^=\s]+=\d+(?:\.\d+)?(?:\/\d+(?:\.\d+)?|\/min)?$/,
+    'prices such as my-model=0.25/2,my-embedder=0.02,my-whisper=0.006/min',
+  )
+  .transform((text): [string, ModelPrice] => {
     const [model = '', price = ''] = text.split('=');
-    const [input, output = '0'] = price.split('/');
-    return [model, { input: Number(input), output: Number(output) }];
+    const [first, second = '0'] = price.split('/');
+    if (second === 'min') return [model, { input: 0, output: 0, audioMinute: Number(first) }];
+    return [model, { input: Number(first), output: Number(second) }];
   });
 
-/** Dollars for a million tokens, by the model's name at its provider. */
+/** What models cost, by the model's name at its provider. */
 export const modelPricesSchema = z
   .string()
   .transform((text) => text.split(',').map((entry) => entry.trim()))
   .pipe(z.array(priceSchema))
-  .transform((prices): Record<string, { input: number; output: number }> => Object.fromEntries(prices));
+  .transform((prices): Record<string, ModelPrice> => Object.fromEntries(prices));
 
 export const dollarsSchema = z
   .string()

@@ -8,6 +8,7 @@ import { readReferencedFile } from '../queries/read-content.ts';
 import { applyEnrichment } from './apply-enrichment.ts';
 import { fetchPage } from './fetch-page.ts';
 import { indexContent } from './index-content.ts';
+import { transcribeAudio } from './transcribe-audio.ts';
 import {
   ENRICHMENT_REQUESTED,
   enrichmentRequestSchema,
@@ -24,7 +25,9 @@ const KNOWN_TAGS_MAX = 200;
 
 /** The workflows that make sense of content; see ARCHITECTURE.md, 'Enrichment'. */
 export function enrichmentWorkflows(parts: Parts): Workflow[] {
-  return [enrichCapture(parts), indexChangedContent(parts), fetchPage(parts)];
+  const { transcriber } = parts;
+  const workflows = [enrichCapture(parts), indexChangedContent(parts), fetchPage(parts)];
+  return transcriber === undefined ? workflows : [...workflows, transcribeAudio(parts, transcriber)];
 }
 
 /**
