@@ -56,6 +56,19 @@ describe('a file', () => {
     expect(Buffer.compare(Buffer.from(await response.arrayBuffer()), content)).toBe(0);
   });
 
+  test('that is a recording is found by its name where nobody transcribes, and the status says why', async () => {
+    const content = Buffer.concat([sampleMedia.wav, Buffer.from('data')]);
+    const { body } = await uploadForm(server, { content, name: 'lullaby.wav' });
+    const { id } = body.entity;
+    const status = await eventually(
+      async () => (await server.call('GET', '/api/v1/search/status')).body.items[0],
+      ({ failures }) => failures.some(({ entityId }: { entityId: string }) => entityId === id),
+    );
+    expect(status.failures[0].reason).toMatch(/^No transcriber is configured \(TRANSCRIPTION_MODEL\)/);
+    const { items } = (await server.call('GET', '/api/v1/search?q=lullaby')).body;
+    expect(items[0].entity.id).toBe(id);
+  });
+
   test('is said more of by what stands behind it in the form, and belongs to what it is attached to', async () => {
     const parent = (await server.call('POST', '/api/v1/projects', { content: 'The house' })).body.entity;
     const { body } = await uploadForm(

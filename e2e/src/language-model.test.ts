@@ -1,7 +1,7 @@
 import { aReply, type ProviderServer, startProviderServer, vectorsReply } from '@synap/ai/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
-import { type ServerProcess, startServer } from './testing/server-process.ts';
+import { runSynap, type ServerProcess, startServer } from './testing/server-process.ts';
 import { newDataDirectory } from './testing/temporary-directory.ts';
 
 /*
@@ -9,13 +9,21 @@ import { newDataDirectory } from './testing/temporary-directory.ts';
  * published format; what a real model would say it does not prove.
  */
 
+/** Each call takes 17 tokens of a thousandth of a dollar: the budget is reached by the twelfth. */
+const BUDGET = 0.2;
+const DOLLARS_A_CALL = 0.017;
+
 let provider: ProviderServer;
 let server: ServerProcess;
+let directory: string;
 beforeAll(async () => {
   provider = await startProviderServer();
-  server = await startServer(await newDataDirectory(), {
+  directory = await newDataDirectory();
+  server = await startServer(directory, {
     OPENAI_BASE_URL: provider.url,
     OPENAI_MODEL: 'a-model',
+    SYNAP_MODEL_PRICES: 'a-model=1000/1000',
+    SYNAP_DAILY_BUDGET: String(BUDGET),
     LOG_LEVEL: 'error',
   });
 });
@@ -84,6 +92,26 @@ test('questions are answered by the model, and with sentences of the notes while
   expect(written).toMatchObject({ kind: 'written', answer: 'Behind the boiler.', citations: [{ quote: QUOTE }] });
   provider.answerWith(isDown);
   expect(await ask()).toMatchObject({ kind: 'extractive', answer: QUOTE });
+});
+
+test('once the budget of the day is spent, no model is asked, the local analysis stands in, and the cost is listed', async () => {
+  const standIn = /^synap-capture-1.* instead of .*a-model/;
+  let models: string[] = [];
+  for (let capture = 0; capture < 15 && !standIn.test(models[0] ?? ''); capture += 1) {
+    models = modelsOf(await captured(`What if there were ${capture} ladders?`));
+  }
+  expect(models[0]).toMatch(standIn);
+  const asked = provider.requests.length;
+  expect(modelsOf(await captured('What if there were none?'))[0]).toMatch(standIn);
+  expect(provider.requests).toHaveLength(asked);
+  const { body } = await server.call('GET', '/api/v1/usage?days=2');
+  expect(body.today).toBeGreaterThanOrEqual(BUDGET);
+  expect(body.today).toBeLessThan(BUDGET + 2 * DOLLARS_A_CALL);
+  expect(body).toMatchObject({ dailyBudget: BUDGET, total: body.today });
+  expect(body.items[0]).toMatchObject({ model: expect.stringContaining('/a-model'), cost: body.today });
+  const { stdout, exitCode } = await runSynap(directory, ['cost', '--json']);
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toEqual((await server.call('GET', '/api/v1/usage')).body);
 });
 
 describe('a model that embeds', () => {

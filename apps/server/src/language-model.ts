@@ -5,16 +5,45 @@ import {
   createLocalAnalyzer,
   createModelAnalyzer,
   createWrittenAnswerer,
+  type SpendingMeter,
   type TextEmbedder,
+  type Transcriber,
   withStandIn,
 } from '@synap/ai';
-import type { EmbeddingModelConfiguration, LanguageModelConfiguration } from './config/environment.ts';
+import type { ProviderThrottle } from '@synap/ai/providers';
+import type {
+  Configuration,
+  EmbeddingModelConfiguration,
+  LanguageModelConfiguration,
+  TranscriptionModelConfiguration,
+} from './config/environment.ts';
 import type { Logger } from './logger.ts';
 
 /** Who makes sense of what is captured, and who answers: in that order, each standing in for those before. */
 export interface Thinkers {
   readonly analyzer: CaptureAnalyzer;
   readonly answerers: readonly [Answerer, ...Answerer[]];
+}
+
+/** What all models of providers have in common. */
+export interface Accounting {
+  readonly meter: SpendingMeter;
+  /** The throttle of a provider, by its name or its address. */
+  throttleOf(provider: string): Promise<ProviderThrottle>;
+}
+
+/** One throttle for each provider, however many of its models are used. */
+export function createAccounting({ providerLimits }: Configuration, meter: SpendingMeter): Accounting {
+  const throttles = new Map<string, ProviderThrottle>();
+  return {
+    meter,
+    throttleOf: async (provider) => {
+      const { createProviderThrottle } = await import('@synap/ai/providers');
+      const throttle = throttles.get(provider) ?? createProviderThrottle(providerLimits);
+      throttles.set(provider, throttle);
+      return throttle;
+    },
+  };
 }
 
 /**
@@ -25,13 +54,15 @@ export interface Thinkers {
  */
 export async function createThinkers(
   configuration: LanguageModelConfiguration | null,
-  { embedder, logger }: { embedder: TextEmbedder; logger: Logger },
+  { embedder, accounting, logger }: { embedder: TextEmbedder; accounting: Accounting; logger: Logger },
 ): Promise<Thinkers> {
   const standIn = createLocalAnalyzer({ embedder });
   const extractive = createExtractiveAnswerer({ embedder });
   if (configuration === null) return { analyzer: standIn, answerers: [extractive] };
   const { anthropicModel, openAiModel } = await import('@synap/ai/providers');
-  const { provider, ...options } = configuration;
+  const { provider, ...settings } = configuration;
+  const throttle = await accounting.throttleOf(settings.baseUrl ?? provider);
+  const options = { ...settings, meter: accounting.meter, throttle };
   const languageModel = provider === 'anthropic' ? anthropicModel(options) : openAiModel(options);
   return {
     analyzer: withStandIn(createModelAnalyzer({ languageModel }), {
@@ -51,9 +82,22 @@ export interface Embedders {
 /** The local embedder, or a provider's before it. */
 export async function createEmbedders(
   configuration: EmbeddingModelConfiguration | null,
-  local: TextEmbedder,
+  { local, accounting }: { local: TextEmbedder; accounting: Accounting },
 ): Promise<Embedders> {
   if (configuration === null) return { embedder: local, earlierEmbedders: [] };
   const { createProviderEmbedder } = await import('@synap/ai/providers');
-  return { embedder: createProviderEmbedder(configuration), earlierEmbedders: [local] };
+  const throttle = await accounting.throttleOf(configuration.baseUrl ?? 'openai');
+  const embedder = createProviderEmbedder({ ...configuration, meter: accounting.meter, throttle });
+  return { embedder, earlierEmbedders: [local] };
+}
+
+/** Who transcribes, where somebody is configured to. */
+export async function createTranscriber(
+  configuration: TranscriptionModelConfiguration | null,
+  { accounting }: { accounting: Accounting },
+): Promise<{ transcriber?: Transcriber }> {
+  if (configuration === null) return {};
+  const { createProviderTranscriber } = await import('@synap/ai/providers');
+  const throttle = await accounting.throttleOf(configuration.baseUrl ?? 'openai');
+  return { transcriber: createProviderTranscriber({ ...configuration, meter: accounting.meter, throttle }) };
 }

@@ -6,6 +6,7 @@ import { createTokenSealer, DEFAULT_LIMITS } from '@synap/core';
 import { addUser, createCommitWrite, type Database, openEventLog } from '@synap/database';
 import { openNewPglite } from '@synap/database/testing';
 import { UserId } from '@synap/domain';
+import { createPublicFetcher } from '@synap/outbound';
 import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { v7 } from 'uuid';
@@ -89,6 +90,7 @@ beforeAll(async () => {
       limits: DEFAULT_LIMITS,
       signer: null,
       fileMoves: null,
+      publicFetcher: createPublicFetcher(),
       work: {
         forget: async () => 0,
         runs: { list: async () => [], retry: async () => undefined, drop: async () => false },
@@ -135,6 +137,7 @@ const routes = (): [string, string, unknown?][] => [
   ['POST', `/api/v1/files?name=mine.txt&attachTo=${noteId}`, 'mine'],
   ['POST', '/api/v1/files/uploads', { name: 'a.md', sizeBytes: 5, checksum: 'a'.repeat(64), attachTo: noteId }],
   ['POST', '/api/v1/files/uploads/complete', { uploadId }],
+  ['POST', '/api/v1/pages/from-url', { url: 'https://example.org/', attachTo: noteId }],
   ['PATCH', `/api/v1/entities/${noteId}`, { title: 'taken over' }],
   ['DELETE', `/api/v1/entities/${noteId}`],
   ['POST', `/api/v1/entities/${noteId}/restore`],
@@ -227,6 +230,7 @@ describe('another user', () => {
       '/search?q=secret&mode=text',
       '/search?q=secret&explain=true',
       '/duplicates',
+      '/usage',
     ]) {
       expect(JSON.parse((await call(stranger, 'GET', `/api/v1${path}`)).text).items).toEqual([]);
     }

@@ -50,6 +50,7 @@ export {
   loadEntityAsOf,
   upTo,
 } from './projection/as-of.ts';
+export { findTranscript } from './projection/find-transcript.ts';
 export {
   type EntityFilter,
   type EntityList,
@@ -84,6 +85,7 @@ export { readAllHeads } from './proof/read-all-heads.ts';
 export { verifyCheckpoint } from './proof/verify-checkpoint.ts';
 export { abandonRebuild, type RebuildProgress, rebuildProjections } from './rebuild/rebuild-projections.ts';
 export * as schema from './schema/schema.ts';
+export { addModelUsage, listModelUsage, type ModelUsageRow, readSpentOn } from './usage/model-usage.ts';
 export { type Finding, FindingKind } from './verify/finding.ts';
 export { countStreams, findStrays, type VerifiedPage, verifyStreams } from './verify/verify-streams.ts';
 export { type CommitWrite, createCommitWrite, type Write } from './write/commit-write.ts';

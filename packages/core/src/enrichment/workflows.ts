@@ -6,7 +6,9 @@ import { decodeText } from '../content/text-content.ts';
 import type { Parts } from '../parts.ts';
 import { readReferencedFile } from '../queries/read-content.ts';
 import { applyEnrichment } from './apply-enrichment.ts';
+import { fetchPage } from './fetch-page.ts';
 import { indexContent } from './index-content.ts';
+import { transcribeAudio } from './transcribe-audio.ts';
 import {
   ENRICHMENT_REQUESTED,
   enrichmentRequestSchema,
@@ -23,7 +25,9 @@ const KNOWN_TAGS_MAX = 200;
 
 /** The workflows that make sense of content; see ARCHITECTURE.md, 'Enrichment'. */
 export function enrichmentWorkflows(parts: Parts): Workflow[] {
-  return [enrichCapture(parts), indexChangedContent(parts)];
+  const { transcriber } = parts;
+  const workflows = [enrichCapture(parts), indexChangedContent(parts), fetchPage(parts)];
+  return transcriber === undefined ? workflows : [...workflows, transcribeAudio(parts, transcriber)];
 }
 
 /**
@@ -52,7 +56,7 @@ function enrichCapture(parts: Parts): Workflow {
       const tags = await listTags(parts.database.queries, userId, { limit: KNOWN_TAGS_MAX });
       const { timezone, now } = request;
       const capture = { content, now: new Date(now), timezone, knownTags: tags.map(({ name }) => name) };
-      return analysisSchema.parse(await parts.analyzer.analyse(capture, { signal }));
+      return analysisSchema.parse(await parts.analyzer.analyse(capture, { signal, userId }));
     });
     await step.run('embed', ({ signal }) =>
       indexContent(parts, { userId, entityId, title: analysis.title.value }, { signal }),

@@ -47,7 +47,8 @@ export async function* ask(
   const numbers = new Map<string, number>();
   let isAnswered = false;
   let [answerer] = answerers;
-  const said = passages.length === 0 ? [] : statementsOf(answerers, { text: question, words, passages }, options);
+  const said =
+    passages.length === 0 ? [] : statementsOf(answerers, { text: question, words, passages }, { ...options, userId });
   for await (const { statement, by } of said) {
     answerer = by;
     signal?.throwIfAborted();
@@ -75,7 +76,7 @@ export async function* ask(
 async function* statementsOf(
   answerers: Parts['answerers'],
   question: Question,
-  options: { signal?: AbortSignal },
+  options: { signal?: AbortSignal; userId: UserId },
 ): AsyncGenerator<{ statement: Statement; by: Answerer }> {
   for (const by of answerers) {
     let hasSpoken = false;

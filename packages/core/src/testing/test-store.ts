@@ -5,6 +5,7 @@ import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, cre
 import { addUser, createCommitWrite, openEventLog } from '@synap/database';
 import { openNewPglite } from '@synap/database/testing';
 import { CorrelationId, type EntityId, EntityType, UserId } from '@synap/domain';
+import { createPublicFetcher } from '@synap/outbound';
 import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { v7 } from 'uuid';
@@ -35,6 +36,7 @@ export async function openTestStore(): Promise<TestStore> {
   const log = await openEventLog(database);
   const embedder = createLocalEmbedder();
   const extractor = createTextExtractor();
+  const publicFetcher = createPublicFetcher();
   const onLag = (error: unknown): never => {
     throw error;
   };
@@ -49,6 +51,7 @@ export async function openTestStore(): Promise<TestStore> {
     index: createSearchIndex(database),
     embedder,
     extractor,
+    publicFetcher,
     analyzer: createLocalAnalyzer({ embedder }),
     answerers: [createExtractiveAnswerer({ embedder })],
     clock: { now: () => new Date() },
@@ -83,7 +86,7 @@ export async function openTestStore(): Promise<TestStore> {
       return id;
     },
     close: async () => {
-      await Promise.all([embedder.close(), extractor.close()]);
+      await Promise.all([embedder.close(), extractor.close(), publicFetcher.close()]);
       await database.close();
       await rm(directory, { recursive: true });
     },

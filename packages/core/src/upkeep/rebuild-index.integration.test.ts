@@ -6,6 +6,7 @@ import { createExtractiveAnswerer, createTextExtractor, type TextEmbedder } from
 import { addUser, createCommitWrite, type Database, openEventLog } from '@synap/database';
 import { testDatabases } from '@synap/database/testing';
 import { CorrelationId, type EntityId, UserId } from '@synap/domain';
+import { createPublicFetcher } from '@synap/outbound';
 import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -63,6 +64,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         commit: createCommitWrite({ database, log }, { onLag }),
         files: await createLocalFileStore({ directory, now }),
         fileMoves: null,
+        publicFetcher: createPublicFetcher(),
         links: createHmacLinks({ secret: 'a secret of this test only', basePath: '/links' }),
         tokens: createTokenSealer({ secret: 'a secret of this test only' }),
         extractor,

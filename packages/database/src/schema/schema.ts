@@ -2,3 +2,4 @@ export { aggregates, archiveSegments, erasures, eventKeys, events, idempotencyKe
 export { entities, entityTags, relations, tags, taskDetails, users } from './projections.ts';
 export { entityVectors, indexingFailures, pastVectors, searchGenerations } from './search-index.ts';
 export { checkpoints } from './subscriptions.ts';
+export { modelUsage } from './usage.ts';

@@ -176,11 +176,20 @@ function isUnindexed(generation: number): SQL {
 
 async function readStatus({ queries }: Indexed, userId: UserId, generation: Generation): Promise<GenerationStatus> {
   const { id, model, status } = generation;
-  const [counts] = await selectRows<{ things: number; missing: number; failed: number; chunks: number }>(
+  const [counts] = await selectRows<{
+    things: number;
+    missing: number;
+    given_up: number;
+    failed: number;
+    chunks: number;
+  }>(
     queries,
     sql`select
       (select count(*)::int from entities where user_id = ${userId}) as things,
       (select count(*)::int from entities entity where user_id = ${userId} and ${isUnindexed(id)}) as missing,
+      (select count(*)::int from entities entity where user_id = ${userId} and ${isUnindexed(id)} and exists (
+        select from indexing_failures failure where failure.entity_id = entity.id and failure.generation = ${id}
+      )) as given_up,
       (select count(*)::int from indexing_failures where user_id = ${userId} and generation = ${id}) as failed,
       (select count(*)::int from entity_vectors where user_id = ${userId} and generation = ${id}) as chunks`,
   );
@@ -189,12 +198,13 @@ async function readStatus({ queries }: Indexed, userId: UserId, generation: Gene
     sql`select entity_id, reason, failed_at from indexing_failures
       where user_id = ${userId} and generation = ${id} order by failed_at desc limit ${FAILURES_SHOWN}`,
   );
-  const { things = 0, missing = 0, failed = 0, chunks = 0 } = counts ?? {};
+  const { things = 0, missing = 0, given_up = 0, failed = 0, chunks = 0 } = counts ?? {};
   return {
     model,
     status: status === 'building' ? 'building' : 'live',
     indexed: things - missing,
-    pending: Math.max(0, missing - failed),
+    // What was not understood in whole is indexed by its name all the same.
+    pending: missing - given_up,
     failed,
     failures: failures.map(
       (row): IndexingFailure => ({
