@@ -1,6 +1,15 @@
 import type * as z from 'zod';
 import { ValidationFailed } from '../errors.ts';
-import { aiAnalysisCompleted, aiAnalysisRequested, aiEnrichmentApplied } from './ai-events.ts';
+import {
+  aiAnalysisCompleted,
+  aiAnalysisRequested,
+  aiEnrichmentApplied,
+  aiSuggestionAccepted,
+  aiSuggestionDeclined,
+  aiSuggestionMade,
+  aiSuggestionReopened,
+  aiSuggestionWithdrawn,
+} from './ai-events.ts';
 import type { Upcaster } from './define-event.ts';
 import {
   entityCreated,
@@ -43,6 +52,11 @@ export const eventCatalogue = {
   'ai.analysis_requested': aiAnalysisRequested,
   'ai.analysis_completed': aiAnalysisCompleted,
   'ai.enrichment_applied': aiEnrichmentApplied,
+  'ai.suggestion_made': aiSuggestionMade,
+  'ai.suggestion_accepted': aiSuggestionAccepted,
+  'ai.suggestion_declined': aiSuggestionDeclined,
+  'ai.suggestion_reopened': aiSuggestionReopened,
+  'ai.suggestion_withdrawn': aiSuggestionWithdrawn,
 } as const;
 
 type Catalogue = typeof eventCatalogue;
