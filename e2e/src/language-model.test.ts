@@ -32,6 +32,7 @@ const ANALYSIS = {
   due: null,
   recurrence: null,
   tags: [],
+  people: [],
 };
 const QUOTE = 'The spare key hangs behind the boiler.';
 const isDown = () => ({ status: 500, headers: { 'retry-after-ms': '1' }, body: '{}' });
@@ -71,7 +72,7 @@ const ask = async () =>
 
 test('captures are analysed by the model, and by the local analysis while it is down', async () => {
   const host = new URL(provider.url).host;
-  expect(modelsOf(await captured('What if the shelf were a ladder?'))).toEqual([`${host}/a-model+capture-prompt-1`]);
+  expect(modelsOf(await captured('What if the shelf were a ladder?'))).toEqual([`${host}/a-model+capture-prompt-2`]);
   provider.answerWith(isDown);
   const [model] = modelsOf(await captured('What if the ladder were a shelf?'));
   expect(model).toMatch(/^synap-capture-1.* instead of .*a-model/);

@@ -12,6 +12,7 @@ export {
   updateTask,
 } from './commands/change-entity.ts';
 export { type CaptureInput, type CreateInput, captureThought, createOfType } from './commands/create-entity.ts';
+export { acceptSuggestion, type DecidedSuggestion, declineSuggestion } from './commands/decide-suggestion.ts';
 export { type Merged, MergedContent, type MergeInput, mergeEntities } from './commands/merge-entities.ts';
 export { type Purged, purgeEntity } from './commands/purge-entity.ts';
 export { createRelation, deleteRelation } from './commands/relate-entities.ts';
@@ -36,6 +37,7 @@ export { type IndexStatus, readIndexStatus } from './queries/index-status.ts';
 export { type ChangeView, listChanges } from './queries/list-changes.ts';
 export { listEntities } from './queries/list-entities.ts';
 export { listEvents } from './queries/list-events.ts';
+export { listSuggestions, type SuggestionView } from './queries/list-suggestions.ts';
 export { listTagCounts } from './queries/list-tags.ts';
 export { type OpenedContent, openContent, readText } from './queries/read-content.ts';
 export { type Graph, readGraph } from './queries/read-graph.ts';

@@ -64,10 +64,17 @@ export {
   loadRelationForChange,
   type Sources,
 } from './projection/load-for-change.ts';
+export { findNamedTitles, type TitledEntity } from './projection/named-titles.ts';
 export { deleteStates, type FoldedStreams, foldStreams, projectStreams } from './projection/project-streams.ts';
 export { findRelation, listAllRelationsOf, listRelationsOf, loadRelation } from './projection/relations.ts';
 export { refuseForeignLog, repairFromLog } from './projection/repair-from-log.ts';
 export { type FoldedStates, saveStates, type TableId } from './projection/save-states.ts';
+export {
+  findSuggestedEntity,
+  listSuggestions,
+  type SuggestionFilter,
+  type SuggestionOf,
+} from './projection/suggestions.ts';
 export { listTags, type TagCount } from './projection/tags.ts';
 export { addUser, ensureOwner, isUser, listUserIds } from './projection/users.ts';
 export {

@@ -47,7 +47,7 @@ export interface EntityState {
   /** Kept when the type changes away from task, so that changing it back loses nothing. */
   readonly task: TaskDetails | null;
   readonly provenance: Readonly<Partial<Record<ProvenanceField, Provenance>>>;
-  /** All that was ever suggested for it, oldest first. */
+  /** All that was ever suggested for it, in the order of their ids. */
   readonly suggestions: readonly Suggestion[];
   /** How many events it took. */
   readonly version: number;

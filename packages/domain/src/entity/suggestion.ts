@@ -39,7 +39,8 @@ export function evolveSuggestions(state: EntityState, event: EntityEvent): reado
       const others = isOneOfMany(made.suggested)
         ? suggestions
         : superseded(suggestions, { field: made.suggested.field });
-      return [...others, { id, ...made, status: SuggestionStatus.open, madeAt: event.timestamp }];
+      const suggestion: Suggestion = { id, ...made, status: SuggestionStatus.open, madeAt: event.timestamp };
+      return [...others, suggestion].sort(byId);
     }
     case 'ai.suggestion_accepted':
       return withStatus(suggestions, event.data.suggestionId, SuggestionStatus.accepted);
@@ -68,6 +69,11 @@ export function evolveSuggestions(state: EntityState, event: EntityEvent): reado
     default:
       return suggestions;
   }
+}
+
+/** Not by time: two servers may have clocks that differ. */
+function byId(left: Suggestion, right: Suggestion): number {
+  return left.id < right.id ? -1 : 1;
 }
 
 /** Whether the field holds several values, each a suggestion of its own. */
