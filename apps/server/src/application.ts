@@ -6,6 +6,7 @@ import {
   DEFAULT_LIMITS,
   enrichmentWorkflows,
   type Parts,
+  rerunWorkflows,
   startWorkflowsFromLog,
 } from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, isUser } from '@synap/database';
@@ -87,6 +88,7 @@ export async function startApplication(configuration: Configuration, logger: Log
       limits: { fileMaxBytes: { ...DEFAULT_LIMITS.fileMaxBytes, ...configuration.fileLimits } },
       signer: createSigner(configuration.signingKey ?? directory.signingKey),
       work: {
+        start: (event) => engine.send(event),
         forget: async (userId) => (await engine.forget(userId)) + (await spool.forget(userId)),
         runs: {
           list: (filter) => engine.list(filter),
@@ -98,7 +100,7 @@ export async function startApplication(configuration: Configuration, logger: Log
     const { engine, ...served } = createEngine({
       configuration,
       database,
-      workflows: enrichmentWorkflows(parts),
+      workflows: [...enrichmentWorkflows(parts), ...rerunWorkflows(parts)],
       logger,
     });
     await engine.start();

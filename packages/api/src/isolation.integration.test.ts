@@ -82,6 +82,7 @@ beforeAll(async () => {
       embedder,
       extractor,
       analyzer: createLocalAnalyzer({ embedder }),
+      chooseAnalyzer: () => createLocalAnalyzer({ embedder }),
       answerers: [createExtractiveAnswerer({ embedder })],
       clock,
       ids: { next: () => v7() },
@@ -90,6 +91,7 @@ beforeAll(async () => {
       fileMoves: null,
       work: {
         forget: async () => 0,
+        start: async () => undefined,
         runs: { list: async () => [], retry: async () => undefined, drop: async () => false },
       },
     },

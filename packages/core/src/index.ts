@@ -45,6 +45,13 @@ export { type EventView, readHistory } from './queries/read-history.ts';
 export { listRelated, type RelatedEntity, type RelatedWhy } from './queries/related.ts';
 export { type SearchAnswer, type SearchHit, SearchMode, type SearchQuery, search } from './queries/search.ts';
 export { type SignedLink, signContent } from './queries/sign-content.ts';
+export {
+  type FieldDifference,
+  listRerunDifferences,
+  type RerunDifference,
+} from './reruns/rerun-differences.ts';
+export { rerunWorkflows } from './reruns/rerun-workflows.ts';
+export { applyRerun, getRerun, listReruns, type RerunView, startRerun } from './reruns/start-rerun.ts';
 export { archiveOldEvents, createSegmentStore } from './upkeep/archive.ts';
 export { FileHome, type FileMoves, type MoveProgress, moveFiles } from './upkeep/move-files.ts';
 export { type IndexProgress, rebuildIndex, renewOutdatedIndex } from './upkeep/rebuild-index.ts';

@@ -24,7 +24,7 @@ CREATE TABLE "rerun_items" (
 	"rerun_id" uuid NOT NULL,
 	"entity_id" uuid NOT NULL,
 	"user_id" uuid NOT NULL,
-	"checksum" text NOT NULL,
+	"checksum" text,
 	"analysis" jsonb,
 	"error" text,
 	"applied_at" timestamp (3) with time zone,

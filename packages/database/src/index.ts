@@ -90,6 +90,19 @@ export {
 export { readAllHeads } from './proof/read-all-heads.ts';
 export { verifyCheckpoint } from './proof/verify-checkpoint.ts';
 export { abandonRebuild, type RebuildProgress, rebuildProjections } from './rebuild/rebuild-projections.ts';
+export {
+  addToRerun,
+  deleteRerunsBefore,
+  insertRerun,
+  listRerunItems,
+  listReruns,
+  loadRerun,
+  nextToAnalyse,
+  type Rerun,
+  type RerunItem,
+  saveRerunItem,
+  setRerunStatus,
+} from './reruns/reruns.ts';
 export * as schema from './schema/schema.ts';
 export { type Finding, FindingKind } from './verify/finding.ts';
 export { countStreams, findStrays, type VerifiedPage, verifyStreams } from './verify/verify-streams.ts';

@@ -68,6 +68,7 @@ export { describeEvent } from './events/describe.ts';
 export { checksumSchema, type FileReference, PREVIEW_MAX_LENGTH } from './events/entity-events.ts';
 export {
   type Actor,
+  actorSchema,
   type EntityEvent,
   type EventHeader,
   type EventMetadata,
@@ -84,6 +85,7 @@ export {
   EventId,
   type IdSource,
   RelationId,
+  RerunId,
   SuggestionId,
   UserId,
 } from './ids.ts';

@@ -70,7 +70,9 @@ test('what is not sure waits; accepted, it is the person’s, with the model tha
     expectedVersion: type.version,
   });
   expect(entity.type).toBe('task');
-  expect((await acceptSuggestion(store.parts, store.request(), { id: due.id })).entity.task?.dueDate).toBe('2026-11-27');
+  expect((await acceptSuggestion(store.parts, store.request(), { id: due.id })).entity.task?.dueDate).toBe(
+    '2026-11-27',
+  );
   expect((await entityOf(id)).provenance).toMatchObject({
     type: { by: 'person', model: 'a-model', confidence: 0.4 },
     due: { by: 'person', model: 'a-model' },

@@ -34,6 +34,7 @@ export async function openTestStore(): Promise<TestStore> {
   const log = await openEventLog(database);
   const embedder = createLocalEmbedder();
   const extractor = createTextExtractor();
+  const analyzer = createLocalAnalyzer({ embedder });
   const onLag = (error: unknown): never => {
     throw error;
   };
@@ -48,7 +49,8 @@ export async function openTestStore(): Promise<TestStore> {
     index: createPgvectorIndex(database),
     embedder,
     extractor,
-    analyzer: createLocalAnalyzer({ embedder }),
+    analyzer,
+    chooseAnalyzer: () => analyzer,
     answerers: [createExtractiveAnswerer({ embedder })],
     clock: { now: () => new Date() },
     ids: { next: () => v7() },
@@ -56,6 +58,7 @@ export async function openTestStore(): Promise<TestStore> {
     signer: null,
     work: {
       forget: async () => 0,
+      start: async () => undefined,
       runs: { list: async () => [], retry: async () => undefined, drop: async () => false },
     },
   };

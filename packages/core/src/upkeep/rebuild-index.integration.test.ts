@@ -81,6 +81,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         signer: null,
         work: {
           forget: async () => 0,
+          start: async () => undefined,
           runs: { list: async () => [], retry: async () => undefined, drop: async () => false },
         },
       };

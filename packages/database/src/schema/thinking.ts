@@ -55,8 +55,9 @@ export const rerunItems = pgTable(
       .references(() => reruns.id, { onDelete: 'cascade' }),
     entityId: uuid('entity_id').notNull(),
     userId: uuid('user_id').notNull(),
-    checksum: text('checksum').notNull(),
-    /** `null` where it could not be analysed; `error` says why. */
+    /** Of the content that was analysed. */
+    checksum: text('checksum'),
+    /** `null` until it is analysed, and where it cannot be; `error` says why then. */
     analysis: jsonb('analysis').$type<Analysis>(),
     error: text('error'),
     appliedAt: instant('applied_at'),
