@@ -37,7 +37,7 @@ export const rerunsRouter = router({
     .query(({ ctx, input }) => listRerunDifferences(ctx.parts, ctx.userId, input)),
 
   /** In the background; `get` says when it is done. Undo it by its id, which is its correlation id. */
-  apply: writeProcedure
+  applyDifferences: writeProcedure
     .meta({ rest: { method: 'POST', path: '/reruns/:id/apply' } })
     .input(rerunInput.extend({ entityIds: z.array(EntityId).min(1).max(ENTITIES_MAX).optional() }))
     .mutation(async ({ ctx, input }) => ({ rerun: await applyRerun(ctx.parts, ctx.command, input) })),
