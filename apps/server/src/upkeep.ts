@@ -2,6 +2,7 @@ import type { UploadSpool } from '@synap/api';
 import { archiveOldEvents, type Parts, sweepFiles, writeCheckpoints } from '@synap/core';
 import {
   deleteAnswersBefore,
+  deleteGivenAnswersBefore,
   deleteRerunsBefore,
   ensureEventPartitions,
   listUserIds,
@@ -15,6 +16,8 @@ const HOUR_MS = 60 * 60 * 1000;
 const ANSWERS_KEPT_MS = 48 * HOUR_MS;
 const FINISHED_RUNS_KEPT_MS = 7 * 24 * HOUR_MS;
 const RERUNS_KEPT_MS = 30 * 24 * HOUR_MS;
+/** So long an answer may take to come back as a capture. */
+const GIVEN_ANSWERS_KEPT_MS = 30 * 24 * HOUR_MS;
 const CHECKPOINT_INTERVAL_MS = 24 * HOUR_MS;
 
 /**
@@ -40,6 +43,7 @@ export function startUpkeep({
     const now = clock.now().getTime();
     await ensureEventPartitions(log.database.queries);
     await deleteAnswersBefore(log.database.queries, new Date(now - ANSWERS_KEPT_MS));
+    await deleteGivenAnswersBefore(database.queries, new Date(now - GIVEN_ANSWERS_KEPT_MS));
     await deleteRerunsBefore(database.queries, new Date(now - RERUNS_KEPT_MS));
     await engine.deleteFinished(new Date(now - FINISHED_RUNS_KEPT_MS));
     await writeCheckpoints(parts, { minimumAgeMs: CHECKPOINT_INTERVAL_MS });

@@ -37,6 +37,7 @@ let relationId: string;
 let correlationId: string;
 let createdAt: string;
 let uploadId: string;
+let rerunId: string;
 let fileLink: string;
 const embedder = createLocalEmbedder();
 const extractor = createTextExtractor();
@@ -117,6 +118,7 @@ beforeAll(async () => {
   uploadId = JSON.parse((await call(owner, 'POST', '/api/v1/files/uploads', upload)).text).uploadId;
   fileLink = JSON.parse((await call(owner, 'GET', `/trpc/files.signedUrl?input=${inputOf({ id: noteId })}`)).text)
     .result.data.url;
+  rerunId = JSON.parse((await call(owner, 'POST', '/api/v1/reruns', {})).text).rerun.id;
   relationId = JSON.parse((await call(owner, 'POST', '/api/v1/relations', link)).text).relation.id;
 });
 afterAll(async () => {
@@ -156,6 +158,11 @@ const routes = (): [string, string, unknown?][] => [
   ['GET', `/api/v1/entities/${noteId}/related`],
   ['POST', `/api/v1/entities/${noteId}/merge`, { duplicateId: anotherId(noteId) }],
   ['GET', `/api/v1/search?q=secret&whyNot=${noteId}`],
+  ['POST', `/api/v1/suggestions/${v7()}/accept`],
+  ['POST', `/api/v1/suggestions/${v7()}/decline`],
+  ['GET', `/api/v1/reruns/${rerunId}`],
+  ['GET', `/api/v1/reruns/${rerunId}/differences`],
+  ['POST', `/api/v1/reruns/${rerunId}/apply`],
 ];
 
 describe('another user', () => {
@@ -228,6 +235,8 @@ describe('another user', () => {
       '/search?q=secret&mode=text',
       '/search?q=secret&explain=true',
       '/duplicates',
+      '/suggestions',
+      '/reruns',
     ]) {
       expect(JSON.parse((await call(stranger, 'GET', `/api/v1${path}`)).text).items).toEqual([]);
     }

@@ -3,6 +3,7 @@ export { databaseFailure, type Finding, type RebuildProgress, type StoreErasure 
 export type { ByteRange, HmacLinks, ReadOptions } from '@synap/storage';
 export { type ErasureReceipt, eraseAccount, findTracesOf } from './account/erase-account.ts';
 export type { CommandContext } from './command-context.ts';
+export { type CapturedThought, type CaptureInput, captureThought } from './commands/capture-thought.ts';
 export {
   addTag,
   deleteEntity,
@@ -11,7 +12,7 @@ export {
   updateEntity,
   updateTask,
 } from './commands/change-entity.ts';
-export { type CaptureInput, type CreateInput, captureThought, createOfType } from './commands/create-entity.ts';
+export { type CreateInput, createOfType } from './commands/create-entity.ts';
 export { acceptSuggestion, type DecidedSuggestion, declineSuggestion } from './commands/decide-suggestion.ts';
 export { type Merged, MergedContent, type MergeInput, mergeEntities } from './commands/merge-entities.ts';
 export { type Purged, purgeEntity } from './commands/purge-entity.ts';

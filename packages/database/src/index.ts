@@ -90,6 +90,7 @@ export {
 export { readAllHeads } from './proof/read-all-heads.ts';
 export { verifyCheckpoint } from './proof/verify-checkpoint.ts';
 export { abandonRebuild, type RebuildProgress, rebuildProjections } from './rebuild/rebuild-projections.ts';
+export { deleteGivenAnswersBefore, findGivenAnswers, rememberAnswer } from './recall/given-answers.ts';
 export {
   addToRerun,
   deleteRerunsBefore,

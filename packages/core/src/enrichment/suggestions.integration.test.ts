@@ -1,8 +1,8 @@
 import type { Analysis } from '@synap/domain';
 import { type EntityId, NotFound, SuggestionStatus, Unprocessable } from '@synap/domain';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { captureThought } from '../commands/capture-thought.ts';
 import { updateEntity } from '../commands/change-entity.ts';
-import { captureThought } from '../commands/create-entity.ts';
 import { acceptSuggestion, declineSuggestion } from '../commands/decide-suggestion.ts';
 import { undo } from '../commands/undo.ts';
 import { updateContent } from '../commands/update-content.ts';
@@ -33,7 +33,9 @@ const UNSURE: Omit<Analysis, 'title'> = {
 };
 
 async function capture(content: string): Promise<{ id: EntityId; checksum: string }> {
-  const { id, checksum } = await captureThought(store.parts, store.request(), { content, timezone: 'UTC' });
+  const {
+    entity: { id, checksum },
+  } = await captureThought(store.parts, store.request(), { content, timezone: 'UTC' });
   return { id, checksum: checksum ?? '' };
 }
 

@@ -3,8 +3,8 @@ import { saveRerunItem } from '@synap/database';
 import { CorrelationId, type EntityId, type RerunId, Unavailable, Unprocessable } from '@synap/domain';
 import type { WorkflowEvent } from '@synap/workflows';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { captureThought } from '../commands/capture-thought.ts';
 import { updateEntity } from '../commands/change-entity.ts';
-import { captureThought } from '../commands/create-entity.ts';
 import { declineSuggestion } from '../commands/decide-suggestion.ts';
 import { undo } from '../commands/undo.ts';
 import { analyseContent } from '../enrichment/analyse-content.ts';
@@ -64,7 +64,9 @@ beforeEach(() => {
 const NOW = new Date('2026-03-01T12:00:00Z');
 /** A capture as the first analyser leaves it. */
 async function captured(content: string): Promise<EntityId> {
-  const { id, checksum } = await captureThought(parts, store.request(), { content, now: NOW, timezone: 'UTC' });
+  const {
+    entity: { id, checksum },
+  } = await captureThought(parts, store.request(), { content, now: NOW, timezone: 'UTC' });
   const input = { userId: store.userId, entityId: id, content, now: NOW, timezone: 'UTC' };
   const analysis = await analyseContent(parts, input, { signal });
   await applyEnrichment(parts, store.request(), { command: 'ai.enrich', id, analysis, checksum: checksum ?? '' });
