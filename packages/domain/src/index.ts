@@ -19,7 +19,6 @@ export {
   decideDeclineSuggestion,
 } from './entity/decide-suggestion.ts';
 export {
-  APPLY_CONFIDENCE,
   decideEnrich,
   type Enrichment,
   type EnrichmentBasis,

@@ -56,7 +56,7 @@ async function applyOne(
 }
 
 /** Whether there is more to it than that there was an analysis. */
-export function changesAnything({ deltas, links }: Enrichment): boolean {
+function changesAnything({ deltas, links }: Enrichment): boolean {
   return links.length > 0 || deltas.some(({ delta }) => !BRACKETS.has(delta.type));
 }
 

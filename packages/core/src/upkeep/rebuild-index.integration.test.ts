@@ -74,6 +74,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
             throw new Error('Nothing is analysed here.');
           },
         },
+        chooseAnalyzer: () => null,
         answerers: [createExtractiveAnswerer({ embedder: small })],
         clock: { now: () => now },
         ids: { next: () => newId() },

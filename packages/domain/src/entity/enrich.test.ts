@@ -193,7 +193,7 @@ test('what a person declined is neither suggested nor applied again, by whatever
         const declined = before.suggestions
           .filter(({ status }) => status === 'declined')
           .map(({ suggested }) => JSON.stringify(suggested));
-        const came = deltas.flatMap((delta) => {
+        const came = deltas.flatMap((delta): { field: string; value: unknown }[] => {
           if (delta.type === 'ai.suggestion_made') return [delta.data.suggested];
           if (delta.type === 'entity.type_changed') return [{ field: 'type', value: delta.data.newValue }];
           if (delta.type === 'entity.title_changed') return [{ field: 'title', value: delta.data.newValue }];

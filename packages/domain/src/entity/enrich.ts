@@ -21,7 +21,7 @@ export const APPLY_CONFIDENCE: Readonly<Record<EnrichableField, number>> = {
 };
 
 /** Less sure than this is not worth a person's time. */
-export const SUGGEST_CONFIDENCE: Readonly<Record<EnrichableField, number>> = {
+const SUGGEST_CONFIDENCE: Readonly<Record<EnrichableField, number>> = {
   type: 0.3,
   title: 0.5,
   due: 0.3,
