@@ -94,10 +94,10 @@ function fieldLine({ field, present, proposed, confidence, effect }: FieldDiffer
   return `  ${mark} ${field.padEnd(10)} ${from}${colors.green(valueWords(proposed))}  ${colors.dim(percent(confidence))}`;
 }
 
-function summary({ id, status, totalThings, failed, applied }: RerunView, differences: RerunDifference[]): string[] {
+function summary({ id, status, totalThings, failed }: RerunView, differences: RerunDifference[]): string[] {
   const failures = failed === 0 ? '' : ` ${failed} could not be.`;
   const analysed = `${totalThings} captures were analysed again.${failures} ${differences.length} differ.`;
-  if (status === 'applied') return [`${analysed} ${applied} applied. To take that back: synap undo ${id}`];
+  if (status === 'applied') return [`${analysed} Applied. To take that back: synap undo ${id}`];
   if (differences.length === 0) return [analysed];
   return [`${analysed} What is marked ? would only be suggested. To apply it: synap ai rerun --id ${id} --apply`];
 }
