@@ -7,6 +7,7 @@ import {
   DEFAULT_LIMITS,
   enrichmentWorkflows,
   type Parts,
+  rerunWorkflows,
   startWorkflowsFromLog,
 } from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, isUser } from '@synap/database';
@@ -102,6 +103,7 @@ export async function startApplication(
       limits: { fileMaxBytes: { ...DEFAULT_LIMITS.fileMaxBytes, ...configuration.fileLimits }, dailyBudgetDollars },
       signer: createSigner(configuration.signingKey ?? directory.signingKey),
       work: {
+        start: (event) => engine.send(event),
         forget: async (userId) => (await engine.forget(userId)) + (await spool.forget(userId)),
         runs: {
           list: (filter) => engine.list(filter),
@@ -113,7 +115,7 @@ export async function startApplication(
     const { engine, ...served } = createEngine({
       configuration,
       database,
-      workflows: enrichmentWorkflows(parts),
+      workflows: [...enrichmentWorkflows(parts), ...rerunWorkflows(parts)],
       logger,
     });
     await engine.start();

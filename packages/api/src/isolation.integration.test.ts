@@ -39,6 +39,7 @@ let relationId: string;
 let correlationId: string;
 let createdAt: string;
 let uploadId: string;
+let rerunId: string;
 let fileLink: string;
 const embedder = createLocalEmbedder();
 const extractor = createTextExtractor();
@@ -84,6 +85,7 @@ beforeAll(async () => {
       embedder,
       extractor,
       analyzer: createLocalAnalyzer({ embedder }),
+      chooseAnalyzer: () => createLocalAnalyzer({ embedder }),
       answerers: [createExtractiveAnswerer({ embedder })],
       clock,
       ids: { next: () => v7() },
@@ -93,6 +95,7 @@ beforeAll(async () => {
       publicFetcher: createPublicFetcher(),
       work: {
         forget: async () => 0,
+        start: async () => undefined,
         runs: { list: async () => [], retry: async () => undefined, drop: async () => false },
       },
     },
@@ -118,6 +121,7 @@ beforeAll(async () => {
   uploadId = JSON.parse((await call(owner, 'POST', '/api/v1/files/uploads', upload)).text).uploadId;
   fileLink = JSON.parse((await call(owner, 'GET', `/trpc/files.signedUrl?input=${inputOf({ id: noteId })}`)).text)
     .result.data.url;
+  rerunId = JSON.parse((await call(owner, 'POST', '/api/v1/reruns', {})).text).rerun.id;
   relationId = JSON.parse((await call(owner, 'POST', '/api/v1/relations', link)).text).relation.id;
 });
 afterAll(async () => {
@@ -158,6 +162,11 @@ const routes = (): [string, string, unknown?][] => [
   ['GET', `/api/v1/entities/${noteId}/related`],
   ['POST', `/api/v1/entities/${noteId}/merge`, { duplicateId: anotherId(noteId) }],
   ['GET', `/api/v1/search?q=secret&whyNot=${noteId}`],
+  ['POST', `/api/v1/suggestions/${v7()}/accept`],
+  ['POST', `/api/v1/suggestions/${v7()}/decline`],
+  ['GET', `/api/v1/reruns/${rerunId}`],
+  ['GET', `/api/v1/reruns/${rerunId}/differences`],
+  ['POST', `/api/v1/reruns/${rerunId}/apply`],
 ];
 
 describe('another user', () => {
@@ -231,6 +240,8 @@ describe('another user', () => {
       '/search?q=secret&explain=true',
       '/duplicates',
       '/usage',
+      '/suggestions',
+      '/reruns',
     ]) {
       expect(JSON.parse((await call(stranger, 'GET', `/api/v1${path}`)).text).items).toEqual([]);
     }

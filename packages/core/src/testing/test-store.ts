@@ -37,6 +37,7 @@ export async function openTestStore(): Promise<TestStore> {
   const embedder = createLocalEmbedder();
   const extractor = createTextExtractor();
   const publicFetcher = createPublicFetcher();
+  const analyzer = createLocalAnalyzer({ embedder });
   const onLag = (error: unknown): never => {
     throw error;
   };
@@ -52,7 +53,8 @@ export async function openTestStore(): Promise<TestStore> {
     embedder,
     extractor,
     publicFetcher,
-    analyzer: createLocalAnalyzer({ embedder }),
+    analyzer,
+    chooseAnalyzer: () => analyzer,
     answerers: [createExtractiveAnswerer({ embedder })],
     clock: { now: () => new Date() },
     ids: { next: () => v7() },
@@ -60,6 +62,7 @@ export async function openTestStore(): Promise<TestStore> {
     signer: null,
     work: {
       forget: async () => 0,
+      start: async () => undefined,
       runs: { list: async () => [], retry: async () => undefined, drop: async () => false },
     },
   };

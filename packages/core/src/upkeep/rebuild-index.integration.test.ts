@@ -76,6 +76,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
             throw new Error('Nothing is analysed here.');
           },
         },
+        chooseAnalyzer: () => null,
         answerers: [createExtractiveAnswerer({ embedder: small })],
         clock: { now: () => now },
         ids: { next: () => newId() },
@@ -83,6 +84,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         signer: null,
         work: {
           forget: async () => 0,
+          start: async () => undefined,
           runs: { list: async () => [], retry: async () => undefined, drop: async () => false },
         },
       };
