@@ -5,6 +5,7 @@ import { digestOfTitle, type RevisionVectors, type VectorStore } from '../vector
 import { type Abilities, findCandidates } from './find-candidates.ts';
 import { type Generation, IN_ROWS, keepDimensions, openGenerationsOf, readOpenGenerations } from './generations.ts';
 import { createMaintenance } from './maintenance.ts';
+import { rememberLargeUsers } from './nearest-chunks.ts';
 import { keepPastRevision, type Replacement, replaceRevisions, type Storing } from './replace-revisions.ts';
 import { createReadiness, ensureVectorIndex, type Indexed } from './vector-index.ts';
 
@@ -22,6 +23,7 @@ export function createSearchIndex(database: Indexed, elsewhere: VectorStore | nu
   const isReady = createReadiness(database);
   const readAbilities = once(() => readServerAbilities(queries));
   const ensured = new Set<number>();
+  const large = rememberLargeUsers();
 
   /** Sees to it that a generation knows its dimension and has its HNSW index. */
   const prepare = async (generation: Generation, revision: IndexedRevision): Promise<Generation> => {
@@ -155,7 +157,7 @@ export function createSearchIndex(database: Indexed, elsewhere: VectorStore | nu
       const hasVectors = store !== null || generation.vectorStore === IN_ROWS;
       const isIndexed = walksGraphs && store === null && (await isReady(generation));
       const asked = hasVectors ? query : { ...query, embedding: null };
-      return findCandidates(queries, asked, { generation, isIndexed, ...abilities }, store);
+      return findCandidates(queries, asked, { generation, isIndexed, large, ...abilities }, store);
     },
   };
 }
