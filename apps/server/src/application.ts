@@ -8,10 +8,11 @@ import {
   type Parts,
   startWorkflowsFromLog,
 } from '@synap/core';
-import { createCommitWrite, createSigner, ensureOwner, isUser } from '@synap/database';
+import { createCommitWrite, createSigner, ensureOwner } from '@synap/database';
 import { createPgvectorIndex } from '@synap/search';
 import { createHmacLinks } from '@synap/storage';
 import type { WorkflowEngine } from '@synap/workflows';
+import { openAccounts } from './accounts/open-accounts.ts';
 import type { Configuration } from './config/environment.ts';
 import { createEngine } from './create-engine.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
@@ -19,7 +20,6 @@ import { createEmbedders, createThinkers } from './language-model.ts';
 import { type Logger, loggable } from './logger.ts';
 import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
-import { createOwnerKeyAuthenticator } from './owner-key-authenticator.ts';
 import { startRenewal } from './renew-index.ts';
 import { systemClock, systemIds } from './system-sources.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -31,7 +31,7 @@ const LOG_POLL_INTERVAL_MS = 1000;
 export interface Application {
   readonly directory: DataDirectory;
   /** The whole HTTP surface. */
-  fetch(request: Request): Response | Promise<Response>;
+  fetch(request: Request, from?: { readonly clientAddress?: string }): Response | Promise<Response>;
   /** Tells those who call back where this server is. */
   listensAt(origin: string): void;
   /** Resolves when everything written so far is enriched and searchable, or has failed for good. */
@@ -113,13 +113,24 @@ export async function startApplication(configuration: Configuration, logger: Log
     closers.push(startRenewal(parts, logger));
     closers.push(startUpkeep({ parts, engine, logger, spool, archiveAfterMs: configuration.archiveAfterMs }));
     const userId = await ensureOwner(database, { newId: systemIds.next(), now: systemClock.now() });
+    const { accounts, authenticator, protection, ...signIn } = openAccounts({
+      configuration,
+      database,
+      clock: systemClock,
+      ids: systemIds,
+      owner: { userId, key: directory.ownerKey },
+      secret: directory.sessionSecret,
+      print: (text) => process.stdout.write(text),
+      onFailure: (reason) => logger.error({ reason }, 'a request about accounts failed'),
+      onLimiterLost: (error) =>
+        logger.warn({ error: loggable(error) }, 'Redis does not answer; limits are counted here'),
+    });
+    closers.push(signIn.close);
     const api = createApi({
       parts,
-      authenticator: createOwnerKeyAuthenticator({
-        userId,
-        key: directory.ownerKey,
-        isThere: () => isUser(database.queries, userId),
-      }),
+      authenticator,
+      accounts: accounts.handle,
+      protection,
       ownLinks,
       spool,
       defaultTimezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
@@ -140,8 +151,9 @@ export async function startApplication(configuration: Configuration, logger: Log
     });
     return {
       directory,
-      fetch: (request) => api.fetch(request),
+      fetch: (request, from = {}) => api.fetch(request, from),
       listensAt: (origin) => {
+        signIn.listensAt(origin);
         if (served.announce !== undefined) closers.push(served.announce(origin));
       },
       idle: async () => {

@@ -1,6 +1,8 @@
 export { detectFileKind, FILE_HEAD_BYTES, fileNameOf } from '@synap/ai';
 export { databaseFailure, type Finding, type RebuildProgress, type StoreErasure } from '@synap/database';
 export type { ByteRange, HmacLinks, ReadOptions } from '@synap/storage';
+export { authenticateApiKey } from './account/api-key-sign-in.ts';
+export { type ApiKeyView, type CreatedApiKey, createApiKey, listApiKeys, revokeApiKey } from './account/api-keys.ts';
 export { type ErasureReceipt, eraseAccount, findTracesOf } from './account/erase-account.ts';
 export type { CommandContext } from './command-context.ts';
 export {
@@ -30,6 +32,7 @@ export { type AskMessage, ask } from './queries/ask.ts';
 export type { Citation } from './queries/ask-citations.ts';
 export { diffRevisions, type RevisionDiff } from './queries/diff-revisions.ts';
 export { type DuplicatePair, listDuplicates } from './queries/duplicates.ts';
+export { readEntityTypes } from './queries/entity-types.ts';
 export { explainSearch, type SearchExplanation, type WhyNot, WhyNotReason } from './queries/explain-search.ts';
 export { type EntityDetails, getEntity } from './queries/get-entity.ts';
 export { type IndexStatus, readIndexStatus } from './queries/index-status.ts';

@@ -1,3 +1,14 @@
+export {
+  type ApiKey,
+  addApiKey,
+  findApiKey,
+  findOwnApiKey,
+  listApiKeys,
+  type NewApiKey,
+  noteApiKeyUse,
+  revokeApiKey,
+  type UsableApiKey,
+} from './accounts/api-keys.ts';
 export { type ArchivedPart, archiveLog } from './archive/archive-log.ts';
 export { listSegments, type SegmentStore } from './archive/archived-rows.ts';
 export type { LogRow } from './archive/log-row.ts';
@@ -50,6 +61,7 @@ export {
   loadEntityAsOf,
   upTo,
 } from './projection/as-of.ts';
+export { readTypes } from './projection/entity-types.ts';
 export {
   type EntityFilter,
   type EntityList,
@@ -69,7 +81,7 @@ export { findRelation, listAllRelationsOf, listRelationsOf, loadRelation } from 
 export { refuseForeignLog, repairFromLog } from './projection/repair-from-log.ts';
 export { type FoldedStates, saveStates, type TableId } from './projection/save-states.ts';
 export { listTags, type TagCount } from './projection/tags.ts';
-export { addUser, ensureOwner, isUser, listUserIds } from './projection/users.ts';
+export { addUser, ensureOwner, findOwner, hasThings, isUser, listUserIds } from './projection/users.ts';
 export {
   type Checkpoint,
   type CheckpointStatement,

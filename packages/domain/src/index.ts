@@ -1,4 +1,14 @@
 export {
+  areWithin,
+  BroadScope,
+  isGranted,
+  isGrantedForSomeKind,
+  type KindScope,
+  type Scope,
+  scopeSchema,
+  scopes,
+} from './access/scope.ts';
+export {
   decideAddTag,
   decideChangeContent,
   decideChangeTask,
@@ -24,6 +34,7 @@ export {
   Forbidden,
   NotFound,
   PreconditionFailed,
+  RateLimited,
   SynapError,
   TooLarge,
   Unauthenticated,

@@ -3,6 +3,7 @@ import { type FileType, ValidationFailed } from '@synap/domain';
 import type { S3Settings } from '@synap/storage/s3';
 import type { InngestSettings } from '@synap/workflows';
 import * as z from 'zod';
+import { type AccountsConfiguration, accountSettings, readAccounts } from './accounts.ts';
 import { fileLimitsSchema } from './file-limits.ts';
 
 /** What can be set from outside; see docs/configuration.md. */
@@ -29,6 +30,7 @@ export interface Configuration {
   readonly embeddingModel: EmbeddingModelConfiguration | null;
   /** Where workflows run; in this process if left out. */
   readonly inngest?: InngestSettings;
+  readonly accounts: AccountsConfiguration;
   readonly logLevel: LogLevel;
 }
 
@@ -107,13 +109,14 @@ const environmentSchema = z.object({
     .union([z.enum(['0', '1', 'true', 'false']), httpUrlSchema], '1, 0 or the URL of a development server')
     .optional(),
   INNGEST_SERVE_ORIGIN: httpUrlSchema.optional(),
+  ...accountSettings,
   LOG_LEVEL: logLevelSchema.default('info'),
 });
 
 type Settings = z.infer<typeof environmentSchema>;
 
 /** Settings of the interface that this version does not know yet: set, they must not be passed over in silence. */
-const NOT_YET = ['REDIS_URL', 'QDRANT_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const;
+const NOT_YET = ['QDRANT_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const;
 
 /**
  * The configuration from environment variables; an empty one counts as not set.
@@ -153,6 +156,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     languageModel: readLanguageModel(parsed.data),
     embeddingModel: readEmbeddingModel(parsed.data),
     ...(inngest === null ? {} : { inngest }),
+    accounts: readAccounts(parsed.data),
     logLevel: LOG_LEVEL,
   };
 }

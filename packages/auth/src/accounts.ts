@@ -1,0 +1,149 @@
+import { drizzleAdapter } from '@better-auth/drizzle-adapter';
+import { type Database, schema } from '@synap/database';
+import { type IdSource, UserId } from '@synap/domain';
+import { type BetterAuthOptions, betterAuth } from 'better-auth';
+import { createAuthMiddleware } from 'better-auth/api';
+import { genericOAuth, twoFactor } from 'better-auth/plugins';
+import * as z from 'zod';
+import { letters } from './letters.ts';
+import type { Mailer } from './mailer.ts';
+import type { OidcSettings } from './oidc.ts';
+import { admitSignUp, type SignUpRules } from './sign-up.ts';
+import { takingOver } from './taking-over.ts';
+
+/** Whose session it is. */
+export interface SignedIn {
+  readonly userId: UserId;
+  readonly sessionId: string;
+  /** Whether this installation is theirs. */
+  readonly isOwner: boolean;
+}
+
+/** Accounts, and who is signed in. */
+export interface Accounts {
+  /** Answers what is asked at `/api/auth/*`. Whether the request is from a page of this server is the caller's to see to. */
+  handle(request: Request): Promise<Response>;
+  /** Whose session these headers carry; `null` if none, or one that has ended: at once, for it is looked up each time. */
+  findSession(headers: Headers): Promise<SignedIn | null>;
+}
+
+export interface AccountsOptions extends SignUpRules {
+  readonly database: Database;
+  /** Signs cookies and encrypts secrets; whoever has it can sign in as anybody. */
+  readonly secret: string;
+  /** The origin under which people reach the server; asked when the first of them comes. */
+  readonly baseUrl: () => string;
+  /** Other origins that a link in a letter may lead to. */
+  readonly trustedOrigins: readonly string[];
+  readonly mailer: Mailer;
+  readonly ids: IdSource;
+  readonly oidc: OidcSettings | null;
+  /** Told of failures that are no caller's mistake, in words without secrets. */
+  readonly onFailure: (message: string) => void;
+}
+
+/** Set by whoever serves: the address that a request came from. What a client says of it itself counts for nothing. */
+export const CLIENT_ADDRESS_HEADER = 'x-synap-client-address';
+
+const BASE_PATH = '/api/auth';
+const COOKIE_PREFIX = 'synap';
+const PASSWORD_MIN_LENGTH = 10;
+
+/** Accounts on Better Auth, made when they are first needed: a command line that opens the store never needs them. */
+export function createAccounts(options: AccountsOptions): Accounts {
+  let made: ReturnType<typeof createAuth> | undefined;
+  const auth = (): ReturnType<typeof createAuth> => {
+    made ??= createAuth(options);
+    return made;
+  };
+  return {
+    handle: (request) => auth().handler(request),
+    findSession: async (headers) => {
+      if (!(headers.get('cookie') ?? '').includes(`${COOKIE_PREFIX}.session_token=`)) return null;
+      // The cookie is renewed when the person's browser asks for the session itself, and can take the new one.
+      const found = await auth().api.getSession({ headers, query: { disableRefresh: true } });
+      if (found === null) return null;
+      const { session, user } = sessionSchema.parse(found);
+      return { userId: user.id, sessionId: session.id, isOwner: user.role === 'owner' };
+    },
+  };
+}
+
+const sessionSchema = z.object({
+  session: z.object({ id: z.string() }),
+  user: z.object({ id: UserId, role: z.enum(['owner', 'member']) }),
+});
+
+function createAuth(options: AccountsOptions) {
+  const { database, secret, baseUrl, trustedOrigins, ids, mailer, oidc } = options;
+  const origin = new URL(baseUrl()).origin;
+  const write = letters(mailer);
+  return betterAuth({
+    appName: 'Synap',
+    baseURL: origin,
+    basePath: BASE_PATH,
+    secret,
+    trustedOrigins: [...trustedOrigins],
+    telemetry: { enabled: false },
+    database: takingOver(drizzleAdapter(database.queries, { provider: 'pg', schema, usePlural: true })),
+    advanced: {
+      cookiePrefix: COOKIE_PREFIX,
+      database: { generateId: () => ids.next() },
+      ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] },
+      // Seen to in front of this, for all cookies alike.
+      disableCSRFCheck: true,
+    },
+    // So are limits, which are shared by several processes.
+    rateLimit: { enabled: false },
+    // A token that can be read in the database proves nothing.
+    verification: { storeIdentifier: 'hashed' },
+    user: { additionalFields: { role: { type: 'string', required: false, input: false } } },
+    emailAndPassword: {
+      enabled: true,
+      minPasswordLength: PASSWORD_MIN_LENGTH,
+      revokeSessionsOnPasswordReset: true,
+      sendResetPassword: ({ user, token }) => write.passwordReset(user.email, { origin, token }),
+    },
+    account: { encryptOAuthTokens: true },
+    plugins: [
+      twoFactor({ issuer: 'Synap', otpOptions: { sendOTP: ({ user, otp }) => write.oneTimeCode(user.email, otp) } }),
+      ...(oidc === null ? [] : [genericOAuth({ config: [oidcProvider(oidc)] })]),
+    ],
+    databaseHooks: {
+      user: {
+        create: {
+          before: async (user, context) => {
+            const ownerId = await admitSignUp(options, context?.headers);
+            return { data: ownerId === null ? user : { ...user, id: ownerId } };
+          },
+        },
+      },
+    },
+    hooks: {
+      before: createAuthMiddleware(async (context) => {
+        // Before anything is looked up, so that nobody learns who has an account by trying to make one.
+        if (context.path === '/sign-up/email') await admitSignUp(options, context.headers);
+      }),
+    },
+    logger: {
+      level: 'error',
+      // What else it would say may hold addresses and values of the request.
+      log: (level, message) => {
+        if (level === 'error') options.onFailure(message);
+      },
+    },
+  } satisfies BetterAuthOptions);
+}
+
+function oidcProvider({ issuer, clientId, clientSecret, name }: OidcSettings) {
+  return {
+    providerId: 'oidc',
+    name,
+    discoveryUrl: `${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`,
+    requireIdTokenVerification: true,
+    clientId,
+    clientSecret,
+    scopes: ['openid', 'email', 'profile'],
+    pkce: true,
+  };
+}
