@@ -121,7 +121,7 @@ export async function startApplication(configuration: Configuration, logger: Log
       owner: { userId, key: directory.ownerKey },
       secret: directory.sessionSecret,
       print: (text) => process.stdout.write(text),
-      onFailure: (reason) => logger.error({ reason }, 'a request about accounts failed'),
+      onFailure: (error) => logger.error({ error: loggable(error) }, 'a request about accounts failed'),
       onLimiterLost: (error) =>
         logger.warn({ error: loggable(error) }, 'Redis does not answer; limits are counted here'),
     });

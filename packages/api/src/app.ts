@@ -10,6 +10,7 @@ import { type Problem, problemResponse, toProblem, trpcProblemResponse } from '.
 import { type HealthCheck, serveHealth } from './health.ts';
 import { limitRequest, type RequestLimits } from './protection/limit-requests.ts';
 import { type OwnPages, refuseForeignPages } from './protection/own-pages.ts';
+import { loggedPath } from './request/logged-path.ts';
 import { decodeJsonBody, drainBody, readBody } from './request/read-body.ts';
 import type { RequestContext } from './request/request-context.ts';
 import type { Authenticator } from './request/session.ts';
@@ -25,6 +26,7 @@ import type { UploadSpool } from './uploads/upload-spool.ts';
 /** What is said of a request when it is over. */
 export interface RequestLog {
   readonly method: string;
+  /** Without what people wrote, and without tokens. */
   readonly path: string;
   readonly status: number;
   readonly durationMs: number;
@@ -218,13 +220,19 @@ function logRequests({ parts, onRequest }: ApiOptions): MiddlewareHandler<Served
     context.header('x-correlation-id', correlationId);
     await next();
     context.header('x-correlation-id', correlationId);
-    const { method, path } = context.req;
-    onRequest({ method, path, status: context.res.status, durationMs: performance.now() - startedAt, correlationId });
+    const { method } = context.req;
+    onRequest({
+      method,
+      path: loggedPath(context),
+      status: context.res.status,
+      durationMs: performance.now() - startedAt,
+      correlationId,
+    });
   };
 }
 
 function describe(context: Context<ServedRequest>): { path: string; correlationId: string } {
-  return { path: context.req.path, correlationId: context.res.headers.get('x-correlation-id') ?? '' };
+  return { path: loggedPath(context), correlationId: context.res.headers.get('x-correlation-id') ?? '' };
 }
 
 function noSuchRoute(path: string): Problem {

@@ -2,7 +2,7 @@ import { drizzleAdapter } from '@better-auth/drizzle-adapter';
 import { type Database, schema } from '@synap/database';
 import { type IdSource, UserId } from '@synap/domain';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
-import { createAuthMiddleware } from 'better-auth/api';
+import { createAuthMiddleware, isAPIError } from 'better-auth/api';
 import { genericOAuth, twoFactor } from 'better-auth/plugins';
 import * as z from 'zod';
 import { letters } from './letters.ts';
@@ -38,8 +38,8 @@ export interface AccountsOptions extends SignUpRules {
   readonly mailer: Mailer;
   readonly ids: IdSource;
   readonly oidc: OidcSettings | null;
-  /** Told of failures that are no caller's mistake, in words without secrets. */
-  readonly onFailure: (message: string) => void;
+  /** Told of failures that are no caller's mistake. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 /** Set by whoever serves: the address that a request came from. What a client says of it itself counts for nothing. */
@@ -125,13 +125,14 @@ function createAuth(options: AccountsOptions) {
         if (context.path === '/sign-up/email') await admitSignUp(options, context.headers);
       }),
     },
-    logger: {
-      level: 'error',
-      // What else it would say may hold addresses and values of the request.
-      log: (level, message) => {
-        if (level === 'error') options.onFailure(message);
+    onAPIError: {
+      onError: (error) => {
+        // A refusal is an answer.
+        if (!isAPIError(error) || error.statusCode >= 500) options.onFailure(error);
       },
     },
+    // What it would say may hold addresses and values of the request.
+    logger: { disabled: true },
   } satisfies BetterAuthOptions);
 }
 

@@ -40,7 +40,7 @@ export function openAccounts(options: {
   secret: string;
   /** Where letters go that no mail server takes. */
   print: (text: string) => void;
-  onFailure: (message: string) => void;
+  onFailure: (error: unknown) => void;
   onLimiterLost: (error: Error) => void;
 }): OpenedAccounts {
   const { configuration, database, clock, ids, owner, onFailure } = options;

@@ -70,7 +70,7 @@ async function answer(context: Context<ServedRequest>, { handle, limiter }: Guar
   if (account !== null) await take(limiter, key, rate);
   const response = await handle(withAddress(raw, address));
   if (account !== null && response.ok && rate === ATTEMPTS_FOR_ACCOUNT) await limiter?.reset(key, rate);
-  return response;
+  return response.status >= 500 ? problemResponse(toProblem(new Error('accounts'))) : response;
 }
 
 /** Whom an attempt is for, if it says so; whether there is such an account makes no difference. */

@@ -34,13 +34,7 @@ export function isGranted(
 
 /** Whether everything that the one set of scopes opens is opened by the other, too. */
 export function areWithin(wanted: readonly Scope[], granted: readonly Scope[]): boolean {
-  return wanted.every((scope) => granted.includes(scope) || granted.includes(broadScopeOf(scope)));
-}
-
-function broadScopeOf(scope: Scope): BroadScope {
-  if (scope.endsWith(':read')) return BroadScope.read;
-  if (scope.endsWith(':write')) return BroadScope.write;
-  return BroadScope.admin;
+  return wanted.every((scope) => granted.some((held) => held === scope || scope.endsWith(`:${held}`)));
 }
 
 /** Whether something of this scope is opened for one kind of thing at least. */
