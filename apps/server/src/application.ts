@@ -1,6 +1,7 @@
 import { createLocalEmbedder, createTextExtractor } from '@synap/ai';
 import { createApi, LINKS_PATH, UploadSpool } from '@synap/api';
 import {
+  createQuota,
   createSegmentStore,
   createTokenSealer,
   DEFAULT_LIMITS,
@@ -85,6 +86,7 @@ export async function startApplication(configuration: Configuration, logger: Log
       clock: systemClock,
       ids: systemIds,
       limits: { fileMaxBytes: { ...DEFAULT_LIMITS.fileMaxBytes, ...configuration.fileLimits } },
+      quota: createQuota({ database, clock: systemClock, limits: configuration.accounts.quota }),
       signer: createSigner(configuration.signingKey ?? directory.signingKey),
       work: {
         forget: async (userId) => (await engine.forget(userId)) + (await spool.forget(userId)),

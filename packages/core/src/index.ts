@@ -4,6 +4,8 @@ export type { ByteRange, HmacLinks, ReadOptions } from '@synap/storage';
 export { authenticateApiKey } from './account/api-key-sign-in.ts';
 export { type ApiKeyView, type CreatedApiKey, createApiKey, listApiKeys, revokeApiKey } from './account/api-keys.ts';
 export { type ErasureReceipt, eraseAccount, findTracesOf } from './account/erase-account.ts';
+export { createQuota, type Quota, type QuotaLimits } from './account/quota.ts';
+export { type AccountUsage, readUsage } from './account/read-usage.ts';
 export type { CommandContext } from './command-context.ts';
 export {
   addTag,

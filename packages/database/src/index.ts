@@ -81,6 +81,7 @@ export { findRelation, listAllRelationsOf, listRelationsOf, loadRelation } from 
 export { refuseForeignLog, repairFromLog } from './projection/repair-from-log.ts';
 export { type FoldedStates, saveStates, type TableId } from './projection/save-states.ts';
 export { listTags, type TagCount } from './projection/tags.ts';
+export { countUsage, type Usage } from './projection/usage.ts';
 export { addUser, ensureOwner, findOwner, hasThings, isUser, listUserIds } from './projection/users.ts';
 export {
   type Checkpoint,

@@ -1,4 +1,5 @@
 import { type OidcSettings, SignUp } from '@synap/auth';
+import type { QuotaLimits } from '@synap/core';
 import { ValidationFailed } from '@synap/domain';
 import * as z from 'zod';
 
@@ -18,12 +19,21 @@ export interface AccountsConfiguration {
   readonly redisUrl: string | null;
   /** Requests in a minute of each key and each session; `null` is no limit. */
   readonly requestsPerMinute: number | null;
+  /** How much each user may keep. */
+  readonly quota: QuotaLimits;
   /** How many proxies stand in front of the server, each naming where a request came from. */
   readonly proxies: number;
 }
 
 const SECRET_MIN_LENGTH = 32;
 const DEFAULT_REQUESTS_PER_MINUTE = 1200;
+
+const DEFAULT_QUOTA_ITEMS = 1_000_000;
+const BYTES_OF_UNIT: Readonly<Record<string, number>> = { MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 };
+
+function readSize(text: string): number {
+  return Number.parseInt(text, 10) * (BYTES_OF_UNIT[text.slice(-2)] ?? 0);
+}
 
 const originSchema = z
   .url({ protocol: /^https?$/, error: 'a URL that begins with https:// or http://' })
@@ -60,6 +70,12 @@ export const accountSettings = {
     .regex(/^rediss?:\/\//, 'a URL that begins with redis:// or rediss://')
     .optional(),
   SYNAP_RATE_LIMIT: z.coerce.number('a number of requests').pipe(z.int().min(0).max(1_000_000)).optional(),
+  SYNAP_QUOTA_ITEMS: z.coerce.number('a number of things').pipe(z.int().min(0)).default(DEFAULT_QUOTA_ITEMS),
+  SYNAP_QUOTA_BYTES: z
+    .string()
+    .regex(/^(0|[1-9]\d{0,5}(MB|GB|TB))$/, 'a size such as 50GB, or 0 for no limit')
+    .default('100GB')
+    .transform(readSize),
   SYNAP_PROXIES: z.coerce.number('a number of proxies').pipe(z.int().min(0).max(10)).default(0),
 };
 
@@ -77,6 +93,10 @@ export function readAccounts(settings: z.infer<typeof accountSettingsSchema>): A
     mail: readMail(settings),
     redisUrl: settings.REDIS_URL ?? null,
     requestsPerMinute: limit === 0 ? null : limit,
+    quota: {
+      items: settings.SYNAP_QUOTA_ITEMS === 0 ? null : settings.SYNAP_QUOTA_ITEMS,
+      bytes: settings.SYNAP_QUOTA_BYTES === 0 ? null : settings.SYNAP_QUOTA_BYTES,
+    },
     proxies: settings.SYNAP_PROXIES,
   };
 }

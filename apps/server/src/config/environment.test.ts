@@ -31,6 +31,7 @@ test.each([
   ['SMTP_URL', 'mail.example'],
   ['SYNAP_RATE_LIMIT', 'many'],
   ['SYNAP_PROXIES', '-1'],
+  ['SYNAP_QUOTA_BYTES', 'lots'],
 ])('%s=%s is refused, and the refusal names the variable', (name, value) => {
   const read = () => readConfiguration({ [name]: value });
   expect(read).toThrow(ValidationFailed);
@@ -90,6 +91,8 @@ test('accounts need nothing, and whoever sets half of something is told what is 
   expect(readConfiguration({}).accounts).toMatchObject({ signUp: 'first', oidc: null, mail: null, redisUrl: null });
   expect(() => readConfiguration({ OIDC_ISSUER: 'https://id.example' })).toThrow(/^OIDC_CLIENT_ID: /);
   expect(() => readConfiguration({ SMTP_URL: 'smtp://mail.example' })).toThrow(/^MAIL_FROM: /);
+  const { quota } = readConfiguration({ SYNAP_QUOTA_ITEMS: '0', SYNAP_QUOTA_BYTES: '50GB' }).accounts;
+  expect(quota).toEqual({ items: null, bytes: 50 * 1024 ** 3 });
   expect(readConfiguration({ SYNAP_RATE_LIMIT: '0' }).accounts.requestsPerMinute).toBeNull();
   const origins = 'https://a.example, http://localhost:5173/';
   expect(readConfiguration({ SYNAP_CORS_ORIGINS: origins }).accounts.corsOrigins).toEqual([
