@@ -9,7 +9,7 @@ import {
   type Parts,
   startWorkflowsFromLog,
 } from '@synap/core';
-import { createCommitWrite, createSigner, ensureOwner } from '@synap/database';
+import { createCommitWrite, createSigner, ensureOwner, findOwner } from '@synap/database';
 import { createPgvectorIndex } from '@synap/search';
 import { createHmacLinks } from '@synap/storage';
 import type { WorkflowEngine } from '@synap/workflows';
@@ -33,6 +33,8 @@ export interface Application {
   readonly directory: DataDirectory;
   /** The whole HTTP surface. */
   fetch(request: Request, from?: { readonly clientAddress?: string }): Response | Promise<Response>;
+  /** Whether the owner has an account, by which a person signs in. */
+  hasAccount(): Promise<boolean>;
   /** Tells those who call back where this server is. */
   listensAt(origin: string): void;
   /** Resolves when everything written so far is enriched and searchable, or has failed for good. */
@@ -154,6 +156,7 @@ export async function startApplication(configuration: Configuration, logger: Log
     return {
       directory,
       fetch: (request, from = {}) => api.fetch(request, from),
+      hasAccount: async () => (await findOwner(database.queries))?.hasAccount === true,
       listensAt: (origin) => {
         signIn.listensAt(origin);
         if (served.announce !== undefined) closers.push(served.announce(origin));
