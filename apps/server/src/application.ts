@@ -117,7 +117,7 @@ export async function startApplication(configuration: Configuration, logger: Log
     closers.push(startRenewal(parts, logger));
     closers.push(startUpkeep({ parts, engine, logger, spool, archiveAfterMs: configuration.archiveAfterMs }));
     const userId = await ensureOwner(database, { newId: systemIds.next(), now: systemClock.now() });
-    const { accounts, authenticator, protection, ...signIn } = openAccounts({
+    const { accounts, authenticator, protection, ...signIn } = await openAccounts({
       configuration,
       database,
       clock: systemClock,
@@ -146,6 +146,7 @@ export async function startApplication(configuration: Configuration, logger: Log
         },
         storage: fileHomes.check,
         workflows: () => describeRuns(engine),
+        limits: async () => signIn.describeLimits(),
         embedding: async () => embedders.embedder.model,
         search: () => parts.index.describe(),
       },

@@ -5,6 +5,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
+import { serveResetPasswordPage } from './accounts/reset-password-page.ts';
 import { type AccountsHandler, serveAccounts } from './accounts/serve-accounts.ts';
 import { type Problem, problemResponse, toProblem, trpcProblemResponse } from './errors/problem.ts';
 import { type HealthCheck, serveHealth } from './health.ts';
@@ -104,6 +105,7 @@ export function createApi(options: ApiOptions): Hono<ServedRequest> {
   if (options.accounts !== undefined) {
     const limiter = protection.limits?.limiter ?? null;
     serveAccounts(app, { handle: options.accounts, ownPages: protection, limiter });
+    serveResetPasswordPage(app);
   }
   app.get('/', (context) => context.text(WELCOME));
   for (const path of ['/api/v1/*', '/trpc/*']) app.use(path, identifyRequest(options));

@@ -12,7 +12,7 @@ import {
   createOwnerKeyCheck,
   createSessionAuthenticator,
 } from './authenticators.ts';
-import { createMemoryLimiter, createRedisLimiter } from './rate-limiter.ts';
+import { createMemoryLimiter, openRedisLimiter } from './rate-limiter.ts';
 
 const MINUTE_SECONDS = 60;
 /** All of a user's keys and sessions together. */
@@ -26,11 +26,13 @@ export interface OpenedAccounts {
   readonly protection: Protection;
   /** Tells under which address people reach the server, where no other is configured. */
   listensAt(origin: string): void;
+  /** Where limits are counted, in words. */
+  describeLimits(): string;
   close(): Promise<void>;
 }
 
 /** Puts together how people and programs sign in. */
-export function openAccounts(options: {
+export async function openAccounts(options: {
   configuration: Configuration;
   database: Database;
   clock: Clock;
@@ -42,14 +44,14 @@ export function openAccounts(options: {
   print: (text: string) => void;
   onFailure: (error: unknown) => void;
   onLimiterLost: (error: Error) => void;
-}): OpenedAccounts {
+}): Promise<OpenedAccounts> {
   const { configuration, database, clock, ids, owner, onFailure } = options;
   const { accounts: settings, host, port } = configuration;
   const hasOwnerKey = createOwnerKeyCheck(owner.key);
   const limiter =
     settings.redisUrl === null
       ? createMemoryLimiter()
-      : createRedisLimiter({ url: settings.redisUrl, onConnectionLost: options.onLimiterLost });
+      : await openRedisLimiter({ url: settings.redisUrl, onConnectionLost: options.onLimiterLost });
   let listening = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const isReachedByOthers = !isLoopback(host) || !isLoopback(new URL(settings.publicOrigin ?? listening).hostname);
   const accounts = createAccounts({
@@ -81,6 +83,7 @@ export function openAccounts(options: {
     listensAt: (origin) => {
       listening = origin;
     },
+    describeLimits: () => limiter.describe(),
     close: () => limiter.close(),
   };
 }

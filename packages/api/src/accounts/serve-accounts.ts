@@ -26,7 +26,7 @@ const HOUR_SECONDS = 60 * MINUTE_SECONDS;
 const ATTEMPTS =
   /^\/api\/auth\/(sign-in|sign-up|two-factor\/verify|request-password-reset|reset-password|change-|verify-|passkey\/verify|delete-user)/;
 const ATTEMPTS_FROM_ADDRESS: Rate = { requests: 30, seconds: MINUTE_SECONDS };
-const ATTEMPTS_FOR_ACCOUNT: Rate = { requests: 20, seconds: 15 * MINUTE_SECONDS };
+const ATTEMPTS_FOR_ACCOUNT: Rate = { requests: 10, seconds: 15 * MINUTE_SECONDS };
 const LETTERS_TO_ACCOUNT: Rate = { requests: 5, seconds: HOUR_SECONDS };
 const OTHERS_FROM_ADDRESS: Rate = { requests: 600, seconds: MINUTE_SECONDS };
 
