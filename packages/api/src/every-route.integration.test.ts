@@ -253,13 +253,13 @@ async function statuses(ways: readonly Way[], key: string | null): Promise<Recor
 const all = (ways: readonly Way[], status: number): Record<string, number> =>
   Object.fromEntries(ways.map(({ name }) => [name, status]));
 
-async function newKey(userId: UserId, scopes: Scope[], expiresAt?: Date): Promise<{ id: string; key: string }> {
-  const { apiKey, key } = await createApiKey(
-    store.parts,
-    contextOf(userId),
-    { name: 'a key', scopes, expiresAt },
-    scopes,
-  );
+async function newKey(
+  userId: UserId,
+  scopes: Scope[],
+  { madeAgoMs = 0, ...expiry }: { madeAgoMs?: number; expiresAt?: Date } = {},
+): Promise<{ id: string; key: string }> {
+  const parts = { ...store.parts, clock: { now: () => new Date(Date.now() - madeAgoMs) } };
+  const { apiKey, key } = await createApiKey(parts, contextOf(userId), { name: 'a key', scopes, ...expiry }, scopes);
   return { id: apiKey.id, key };
 }
 
@@ -275,7 +275,7 @@ beforeAll(async () => {
   const [owner, stranger, leaving] = [await store.addUser(), await store.addUser(), await store.addUser()];
   const revoked = await newKey(owner, everything);
   await revokeApiKey(store.parts, contextOf(owner), { id: revoked.id });
-  const soon = new Date(Date.now() + 60);
+  const justNow = { madeAgoMs: 60_000, expiresAt: new Date(Date.now() - 1) };
   const mine = await newKey(owner, everything);
   keys = {
     owner: mine.key,
@@ -284,7 +284,7 @@ beforeAll(async () => {
     readOnly: (await newKey(owner, ['read'])).key,
     writeOnly: (await newKey(owner, ['write'])).key,
     revoked: revoked.key,
-    expired: (await newKey(owner, everything, soon)).key,
+    expired: (await newKey(owner, everything, justNow)).key,
   };
   type Created = { entity: { id: string } };
   const create = async (kind: string, content: string) =>
@@ -314,8 +314,6 @@ beforeAll(async () => {
     begun: begun.headers.get('location')?.split('/').at(-1) ?? '',
     key: mine.id,
   };
-  while (Date.now() <= soon.getTime())
-    await new Promise((resolve) => setTimeout(resolve, soon.getTime() - Date.now() + 1));
 });
 afterAll(() => store.close());
 

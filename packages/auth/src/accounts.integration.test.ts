@@ -48,6 +48,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
             letters.push(mail);
           },
         },
+        clock: { now: () => new Date() },
         ids: { next: () => v7() },
         oidc: null,
         onFailure: (error) => failures.push(error),

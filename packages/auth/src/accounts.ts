@@ -1,30 +1,22 @@
 import { drizzleAdapter } from '@better-auth/drizzle-adapter';
-import { type Database, schema } from '@synap/database';
-import { type IdSource, UserId } from '@synap/domain';
+import { type Database, type LiveSession, prepareSessionLookup, schema } from '@synap/database';
+import type { Clock, IdSource } from '@synap/domain';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { createAuthMiddleware, isAPIError } from 'better-auth/api';
 import { genericOAuth, twoFactor } from 'better-auth/plugins';
-import * as z from 'zod';
 import { letters } from './letters.ts';
 import type { Mailer } from './mailer.ts';
 import type { OidcSettings } from './oidc.ts';
+import { readSessionToken } from './session-cookie.ts';
 import { admitSignUp, type SignUpRules } from './sign-up.ts';
 import { takingOver } from './taking-over.ts';
-
-/** Whose session it is. */
-export interface SignedIn {
-  readonly userId: UserId;
-  readonly sessionId: string;
-  /** Whether this installation is theirs. */
-  readonly isOwner: boolean;
-}
 
 /** Accounts, and who is signed in. */
 export interface Accounts {
   /** Answers what is asked at `/api/auth/*`. Whether the request is from a page of this server is the caller's to see to. */
   handle(request: Request): Promise<Response>;
   /** Whose session these headers carry; `null` if none, or one that has ended: at once, for it is looked up each time. */
-  findSession(headers: Headers): Promise<SignedIn | null>;
+  findSession(headers: Headers): Promise<LiveSession | null>;
 }
 
 export interface AccountsOptions extends SignUpRules {
@@ -36,6 +28,7 @@ export interface AccountsOptions extends SignUpRules {
   /** Other origins that a link in a letter may lead to. */
   readonly trustedOrigins: readonly string[];
   readonly mailer: Mailer;
+  readonly clock: Clock;
   readonly ids: IdSource;
   readonly oidc: OidcSettings | null;
   /** Told of failures that are no caller's mistake. */
@@ -51,6 +44,7 @@ const PASSWORD_MIN_LENGTH = 10;
 
 /** Accounts on Better Auth, made when they are first needed: a command line that opens the store never needs them. */
 export function createAccounts(options: AccountsOptions): Accounts {
+  const find = prepareSessionLookup(options.database.queries);
   let made: ReturnType<typeof createAuth> | undefined;
   const auth = (): ReturnType<typeof createAuth> => {
     made ??= createAuth(options);
@@ -59,20 +53,11 @@ export function createAccounts(options: AccountsOptions): Accounts {
   return {
     handle: (request) => auth().handler(request),
     findSession: async (headers) => {
-      if (!(headers.get('cookie') ?? '').includes(`${COOKIE_PREFIX}.session_token=`)) return null;
-      // The cookie is renewed when the person's browser asks for the session itself, and can take the new one.
-      const found = await auth().api.getSession({ headers, query: { disableRefresh: true } });
-      if (found === null) return null;
-      const { session, user } = sessionSchema.parse(found);
-      return { userId: user.id, sessionId: session.id, isOwner: user.role === 'owner' };
+      const token = readSessionToken(headers, options);
+      return token === null ? null : find({ token, now: options.clock.now() });
     },
   };
 }
-
-const sessionSchema = z.object({
-  session: z.object({ id: z.string() }),
-  user: z.object({ id: UserId, role: z.enum(['owner', 'member']) }),
-});
 
 function createAuth(options: AccountsOptions) {
   const { database, secret, baseUrl, trustedOrigins, ids, mailer, oidc } = options;

@@ -1,7 +1,7 @@
 export { detectFileKind, FILE_HEAD_BYTES, fileNameOf } from '@synap/ai';
 export { databaseFailure, type Finding, type RebuildProgress, type StoreErasure } from '@synap/database';
 export type { ByteRange, HmacLinks, ReadOptions } from '@synap/storage';
-export { authenticateApiKey } from './account/api-key-sign-in.ts';
+export { createApiKeySignIn } from './account/api-key-sign-in.ts';
 export { type ApiKeyView, type CreatedApiKey, createApiKey, listApiKeys, revokeApiKey } from './account/api-keys.ts';
 export { type ErasureReceipt, eraseAccount, findTracesOf } from './account/erase-account.ts';
 export { createQuota, type Quota, type QuotaLimits } from './account/quota.ts';

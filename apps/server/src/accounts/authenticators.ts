@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Authenticator, bearerKey, type Session } from '@synap/api';
 import type { Accounts } from '@synap/auth';
-import { authenticateApiKey } from '@synap/core';
+import { createApiKeySignIn } from '@synap/core';
 import type { Database } from '@synap/database';
 import { BroadScope, type Clock, type UserId } from '@synap/domain';
 
@@ -40,10 +40,11 @@ export function createOwnerKeyAuthenticator(owner: {
 
 /** Signs in programs, by the keys that people gave them. */
 export function createApiKeyAuthenticator(parts: { database: Database; clock: Clock }): Authenticator {
+  const signIn = createApiKeySignIn(parts);
   return {
     authenticate: async (headers) => {
       const given = bearerKey(headers);
-      const key = given === null ? null : await authenticateApiKey(parts, given);
+      const key = given === null ? null : await signIn(given);
       if (key === null) return null;
       const { id, userId, scopes, isOwner } = key;
       return { userId, actor: { kind: 'api_key', id }, scopes, isOwner, isAmbient: false, isUnlimited: false };

@@ -56,6 +56,7 @@ export async function openAccounts(options: {
   const isReachedByOthers = !isLoopback(host) || !isLoopback(new URL(settings.publicOrigin ?? listening).hostname);
   const accounts = createAccounts({
     database,
+    clock,
     ids,
     secret: settings.secret ?? options.secret,
     baseUrl: () => settings.publicOrigin ?? listening,

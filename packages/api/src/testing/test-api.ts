@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
-import { authenticateApiKey, createTokenSealer, DEFAULT_LIMITS, type Parts } from '@synap/core';
+import { createApiKeySignIn, createTokenSealer, DEFAULT_LIMITS, type Parts } from '@synap/core';
 import { addUser, createCommitWrite, openEventLog, openPglite } from '@synap/database';
 import { scopeSchema, UserId } from '@synap/domain';
 import { createPgvectorIndex } from '@synap/search';
@@ -96,9 +96,10 @@ export async function openTestApi(
 }
 
 function byApiKey(parts: Parts): Authenticator {
+  const signIn = createApiKeySignIn(parts);
   return {
     authenticate: async (headers) => {
-      const key = await authenticateApiKey(parts, bearerKey(headers) ?? '');
+      const key = await signIn(bearerKey(headers) ?? '');
       return key === null ? null : sessionOf({ ...key, actor: { kind: 'api_key', id: key.id } });
     },
   };

@@ -103,12 +103,15 @@ export async function revokeApiKey(
   return revoked.length > 0;
 }
 
-/** The key with this hash, unless it is revoked or has expired. */
-export async function findApiKey(
+/**
+ * Looks up the key with a hash, unless it is revoked or has expired; the statement is put together once, for it is needed
+ * at every request.
+ */
+export function prepareApiKeyLookup(
   queries: Queryable,
-  { hash, now }: { hash: Uint8Array; now: Date },
-): Promise<UsableApiKey | null> {
-  const [row] = await queries
+): (key: { hash: Uint8Array; now: Date }) => Promise<UsableApiKey | null> {
+  const isInForce = or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, sql.placeholder('now')));
+  const statement = queries
     .select({
       id: apiKeys.id,
       userId: apiKeys.userId,
@@ -118,17 +121,19 @@ export async function findApiKey(
     })
     .from(apiKeys)
     .innerJoin(users, eq(users.id, apiKeys.userId))
-    .where(
-      and(eq(apiKeys.hash, hash), isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now))),
-    );
-  if (row === undefined) return null;
-  const { id, userId, role, scopes, lastUsedAt } = row;
-  return {
-    id,
-    userId: UserId.parse(userId),
-    isOwner: role === 'owner',
-    scopes: knownScopes.parse(scopes),
-    lastUsedAt,
+    .where(and(eq(apiKeys.hash, sql.placeholder('hash')), isNull(apiKeys.revokedAt), isInForce))
+    .prepare('');
+  return async (key) => {
+    const [row] = await statement.execute({ ...key });
+    if (row === undefined) return null;
+    const { id, userId, role, scopes, lastUsedAt } = row;
+    return {
+      id,
+      userId: UserId.parse(userId),
+      isOwner: role === 'owner',
+      scopes: knownScopes.parse(scopes),
+      lastUsedAt,
+    };
   };
 }
 

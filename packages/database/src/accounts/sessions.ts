@@ -1,0 +1,28 @@
+import { UserId } from '@synap/domain';
+import { and, eq, gt, sql } from 'drizzle-orm';
+import type { Queryable } from '../connection/database.ts';
+import { sessions, users } from '../schema/schema.ts';
+
+/** A session that has not ended. */
+export interface LiveSession {
+  readonly sessionId: string;
+  readonly userId: UserId;
+  readonly isOwner: boolean;
+}
+
+/** Looks up sessions by their token; the statement is put together once, for it is needed at every request. */
+export function prepareSessionLookup(
+  queries: Queryable,
+): (session: { token: string; now: Date }) => Promise<LiveSession | null> {
+  const statement = queries
+    .select({ sessionId: sessions.id, userId: sessions.userId, role: users.role })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(and(eq(sessions.token, sql.placeholder('token')), gt(sessions.expiresAt, sql.placeholder('now'))))
+    .prepare('');
+  return async (session) => {
+    const [row] = await statement.execute({ ...session });
+    if (row === undefined) return null;
+    return { sessionId: row.sessionId, userId: UserId.parse(row.userId), isOwner: row.role === 'owner' };
+  };
+}
