@@ -1,6 +1,12 @@
 import type { UploadSpool } from '@synap/api';
 import { archiveOldEvents, type Parts, sweepFiles, writeCheckpoints } from '@synap/core';
-import { deleteAnswersBefore, ensureEventPartitions, listUserIds, refreshStatistics } from '@synap/database';
+import {
+  deleteAnswersBefore,
+  deleteExpiredSignIns,
+  ensureEventPartitions,
+  listUserIds,
+  refreshStatistics,
+} from '@synap/database';
 import type { WorkflowEngine } from '@synap/workflows';
 import { type Logger, loggable } from './logger.ts';
 
@@ -33,6 +39,7 @@ export function startUpkeep({
     const now = clock.now().getTime();
     await ensureEventPartitions(log.database.queries);
     await deleteAnswersBefore(log.database.queries, new Date(now - ANSWERS_KEPT_MS));
+    await deleteExpiredSignIns(database.queries, new Date(now));
     await engine.deleteFinished(new Date(now - FINISHED_RUNS_KEPT_MS));
     await writeCheckpoints(parts, { minimumAgeMs: CHECKPOINT_INTERVAL_MS });
     const users = new Set<string>(await listUserIds(database.queries));

@@ -9,7 +9,7 @@ export {
   revokeApiKey,
   type UsableApiKey,
 } from './accounts/api-keys.ts';
-export { type LiveSession, prepareSessionLookup } from './accounts/sessions.ts';
+export { deleteExpiredSignIns, type LiveSession, prepareSessionLookup } from './accounts/sessions.ts';
 export { type ArchivedPart, archiveLog } from './archive/archive-log.ts';
 export { listSegments, type SegmentStore } from './archive/archived-rows.ts';
 export type { LogRow } from './archive/log-row.ts';

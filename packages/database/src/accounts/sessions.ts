@@ -1,7 +1,7 @@
 import { UserId } from '@synap/domain';
-import { and, eq, gt, sql } from 'drizzle-orm';
+import { and, eq, gt, lte, sql } from 'drizzle-orm';
 import type { Queryable } from '../connection/database.ts';
-import { sessions, users } from '../schema/schema.ts';
+import { sessions, users, verifications } from '../schema/schema.ts';
 
 /** A session that has not ended. */
 export interface LiveSession {
@@ -25,4 +25,10 @@ export function prepareSessionLookup(
     if (row === undefined) return null;
     return { sessionId: row.sessionId, userId: UserId.parse(row.userId), isOwner: row.role === 'owner' };
   };
+}
+
+/** Removes what nobody can sign in with any more: sessions that have ended, and proofs that were not used in time. */
+export async function deleteExpiredSignIns(queries: Queryable, now: Date): Promise<void> {
+  await queries.delete(sessions).where(lte(sessions.expiresAt, now));
+  await queries.delete(verifications).where(lte(verifications.expiresAt, now));
 }
