@@ -1,15 +1,9 @@
-import { drizzleAdapter } from '@better-auth/drizzle-adapter';
-import { type Database, type LiveSession, prepareSessionLookup, schema } from '@synap/database';
+import { type Database, type LiveSession, prepareSessionLookup } from '@synap/database';
 import type { Clock, IdSource } from '@synap/domain';
-import { type BetterAuthOptions, betterAuth } from 'better-auth';
-import { createAuthMiddleware, isAPIError } from 'better-auth/api';
-import { genericOAuth, twoFactor } from 'better-auth/plugins';
-import { letters } from './letters.ts';
 import type { Mailer } from './mailer.ts';
 import type { OidcSettings } from './oidc.ts';
 import { readSessionToken } from './session-cookie.ts';
-import { admitSignUp, type SignUpRules } from './sign-up.ts';
-import { takingOver } from './taking-over.ts';
+import type { SignUpRules } from './sign-up-rules.ts';
 
 /** Accounts, and who is signed in. */
 export interface Accounts {
@@ -35,23 +29,15 @@ export interface AccountsOptions extends SignUpRules {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Set by whoever serves: the address that a request came from. What a client says of it itself counts for nothing. */
-export const CLIENT_ADDRESS_HEADER = 'x-synap-client-address';
-
-const BASE_PATH = '/api/auth';
-const COOKIE_PREFIX = 'synap';
-const PASSWORD_MIN_LENGTH = 10;
-
-/** Accounts on Better Auth, made when they are first needed: a command line that opens the store never needs them. */
+/** Accounts on Better Auth. */
 export function createAccounts(options: AccountsOptions): Accounts {
   const find = prepareSessionLookup(options.database.queries);
-  let made: ReturnType<typeof createAuth> | undefined;
-  const auth = (): ReturnType<typeof createAuth> => {
-    made ??= createAuth(options);
-    return made;
-  };
+  let made: Promise<Accounts['handle']> | undefined;
   return {
-    handle: (request) => auth().handler(request),
+    handle: async (request) => {
+      made ??= load(options);
+      return (await made)(request);
+    },
     findSession: async (headers) => {
       const token = readSessionToken(headers, options);
       return token === null ? null : find({ token, now: options.clock.now() });
@@ -59,77 +45,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
   };
 }
 
-function createAuth(options: AccountsOptions) {
-  const { database, secret, baseUrl, trustedOrigins, ids, mailer, oidc } = options;
-  const origin = new URL(baseUrl()).origin;
-  const write = letters(mailer);
-  return betterAuth({
-    appName: 'Synap',
-    baseURL: origin,
-    basePath: BASE_PATH,
-    secret,
-    trustedOrigins: [...trustedOrigins],
-    telemetry: { enabled: false },
-    database: takingOver(drizzleAdapter(database.queries, { provider: 'pg', schema, usePlural: true })),
-    advanced: {
-      cookiePrefix: COOKIE_PREFIX,
-      database: { generateId: () => ids.next() },
-      ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] },
-      // Seen to in front of this, for all cookies alike.
-      disableCSRFCheck: true,
-    },
-    // So are limits, which are shared by several processes.
-    rateLimit: { enabled: false },
-    // A token that can be read in the database proves nothing.
-    verification: { storeIdentifier: 'hashed' },
-    user: { additionalFields: { role: { type: 'string', required: false, input: false } } },
-    emailAndPassword: {
-      enabled: true,
-      minPasswordLength: PASSWORD_MIN_LENGTH,
-      revokeSessionsOnPasswordReset: true,
-      sendResetPassword: ({ user, token }) => write.passwordReset(user.email, { origin, token }),
-    },
-    account: { encryptOAuthTokens: true },
-    plugins: [
-      twoFactor({ issuer: 'Synap', otpOptions: { sendOTP: ({ user, otp }) => write.oneTimeCode(user.email, otp) } }),
-      ...(oidc === null ? [] : [genericOAuth({ config: [oidcProvider(oidc)] })]),
-    ],
-    databaseHooks: {
-      user: {
-        create: {
-          before: async (user, context) => {
-            const ownerId = await admitSignUp(options, context?.headers);
-            return { data: ownerId === null ? user : { ...user, id: ownerId } };
-          },
-        },
-      },
-    },
-    hooks: {
-      before: createAuthMiddleware(async (context) => {
-        // Before anything is looked up, so that nobody learns who has an account by trying to make one.
-        if (context.path === '/sign-up/email') await admitSignUp(options, context.headers);
-      }),
-    },
-    onAPIError: {
-      onError: (error) => {
-        // A refusal is an answer.
-        if (!isAPIError(error) || error.statusCode >= 500) options.onFailure(error);
-      },
-    },
-    // What it would say may hold addresses and values of the request.
-    logger: { disabled: true },
-  } satisfies BetterAuthOptions);
-}
-
-function oidcProvider({ issuer, clientId, clientSecret, name }: OidcSettings) {
-  return {
-    providerId: 'oidc',
-    name,
-    discoveryUrl: `${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`,
-    requireIdTokenVerification: true,
-    clientId,
-    clientSecret,
-    scopes: ['openid', 'email', 'profile'],
-    pkce: true,
-  };
+/** It takes a third of a second to load, which a command line that opens the store need not wait for. */
+async function load(options: AccountsOptions): Promise<Accounts['handle']> {
+  const { createAuth } = await import('./create-auth.ts');
+  return createAuth(options).handler;
 }

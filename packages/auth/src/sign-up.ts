@@ -7,22 +7,10 @@
  * or nothing is there yet, it may be anybody's; else it takes the owner's key. The key also makes the owner's account
  * where nobody may sign up.
  */
-import { type Database, findOwner } from '@synap/database';
+import { findOwner } from '@synap/database';
 import type { UserId } from '@synap/domain';
 import { APIError } from 'better-auth/api';
-
-/** Who may sign up: nobody once there is an account, anybody, or nobody. */
-export const SignUp = { first: 'first', open: 'open', closed: 'closed' } as const;
-export type SignUp = (typeof SignUp)[keyof typeof SignUp];
-
-export interface SignUpRules {
-  readonly database: Database;
-  readonly signUp: SignUp;
-  /** Whether the request proves to come from the owner. */
-  readonly isFromOwner: (headers: Headers) => Promise<boolean>;
-  /** Whether this user's things may be anybody's who signs up first. */
-  readonly mayBeTakenOver: (ownerId: UserId) => Promise<boolean>;
-}
+import { SignUp, type SignUpRules } from './sign-up-rules.ts';
 
 /**
  * The user that a new account would be of, or `null` for a new one.

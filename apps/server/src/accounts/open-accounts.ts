@@ -5,14 +5,13 @@ import { type Database, hasThings, isUser } from '@synap/database';
 import type { Clock, IdSource, UserId } from '@synap/domain';
 import type { Configuration } from '../config/environment.ts';
 import { createPrintMailer } from '../mail/print-mail.ts';
-import { createSmtpMailer } from '../mail/smtp-mail.ts';
 import {
   createApiKeyAuthenticator,
   createOwnerKeyAuthenticator,
   createOwnerKeyCheck,
   createSessionAuthenticator,
 } from './authenticators.ts';
-import { createMemoryLimiter, openRedisLimiter } from './rate-limiter.ts';
+import { type ClosableRateLimiter, createMemoryLimiter } from './rate-limiter.ts';
 
 const MINUTE_SECONDS = 60;
 /** All of a user's keys and sessions together. */
@@ -48,10 +47,7 @@ export async function openAccounts(options: {
   const { configuration, database, clock, ids, owner, onFailure } = options;
   const { accounts: settings, host, port } = configuration;
   const hasOwnerKey = createOwnerKeyCheck(owner.key);
-  const limiter =
-    settings.redisUrl === null
-      ? createMemoryLimiter()
-      : await openRedisLimiter({ url: settings.redisUrl, onConnectionLost: options.onLimiterLost });
+  const limiter = await openLimiter(settings.redisUrl, options.onLimiterLost);
   let listening = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const isReachedByOthers = !isLoopback(host) || !isLoopback(new URL(settings.publicOrigin ?? listening).hostname);
   const accounts = createAccounts({
@@ -64,7 +60,7 @@ export async function openAccounts(options: {
     signUp: settings.signUp,
     isFromOwner: async (headers) => hasOwnerKey(headers),
     mayBeTakenOver: async (ownerId) => !isReachedByOthers || !(await hasThings(database.queries, ownerId)),
-    mailer: createMailer(settings.mail, options.print),
+    mailer: await createMailer(settings.mail, options.print),
     oidc: settings.oidc,
     onFailure,
   });
@@ -89,8 +85,20 @@ export async function openAccounts(options: {
   };
 }
 
-function createMailer(mail: { url: string; from: string } | null, print: (text: string) => void): Mailer {
-  return mail === null ? createPrintMailer(print) : createSmtpMailer(mail);
+// What is not configured is not loaded.
+async function openLimiter(url: string | null, onConnectionLost: (error: Error) => void): Promise<ClosableRateLimiter> {
+  if (url === null) return createMemoryLimiter();
+  const { openRedisLimiter } = await import('./redis-limiter.ts');
+  return openRedisLimiter({ url, onConnectionLost });
+}
+
+async function createMailer(
+  mail: { url: string; from: string } | null,
+  print: (text: string) => void,
+): Promise<Mailer> {
+  if (mail === null) return createPrintMailer(print);
+  const { createSmtpMailer } = await import('../mail/smtp-mail.ts');
+  return createSmtpMailer(mail);
 }
 
 function ratesOf(requestsPerMinute: number | null): NonNullable<Protection['limits']>['rates'] {

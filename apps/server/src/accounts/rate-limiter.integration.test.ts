@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type ClosableRateLimiter, createMemoryLimiter, openRedisLimiter } from './rate-limiter.ts';
+import { type ClosableRateLimiter, createMemoryLimiter } from './rate-limiter.ts';
+import { openRedisLimiter } from './redis-limiter.ts';
 
 const redisUrl = process.env.SYNAP_TEST_REDIS_URL ?? '';
 const RATE = { requests: 3, seconds: 60 };
