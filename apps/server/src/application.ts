@@ -1,6 +1,7 @@
 import { createLocalEmbedder, createTextExtractor } from '@synap/ai';
 import { createApi, LINKS_PATH, UploadSpool } from '@synap/api';
 import {
+  createEventFeed,
   createQuota,
   createSegmentStore,
   createSpendingMeter,
@@ -42,6 +43,8 @@ export interface Application {
   listensAt(origin: string): void;
   /** Resolves when everything written so far is enriched and searchable, or has failed for good. */
   idle(): Promise<void>;
+  /** Ends the streams that would else be open as long as their listeners want. */
+  endStreams(): void;
   /** Ends all parts in order; what is unfinished goes on at the next start. */
   close(): Promise<void>;
 }
@@ -147,7 +150,9 @@ export async function startApplication(
         logger.warn({ error: loggable(error) }, 'Redis does not answer; limits are counted here'),
     });
     closers.push(signIn.close);
+    const feed = createEventFeed(log);
     const api = createApi({
+      feed,
       parts,
       authenticator,
       accounts: accounts.handle,
@@ -183,6 +188,7 @@ export async function startApplication(
         await follower.drained();
         await engine.idle();
       },
+      endStreams: () => feed.close(),
       close,
     };
   } catch (error) {

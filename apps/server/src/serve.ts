@@ -40,6 +40,7 @@ export async function serve(configuration: Configuration, logger: Logger): Promi
       stop: async () => {
         const closed = once(server, 'close');
         server.close();
+        application.endStreams();
         if ('closeIdleConnections' in server) server.closeIdleConnections();
         await closed;
         await application.close();

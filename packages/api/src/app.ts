@@ -1,4 +1,4 @@
-import type { HmacLinks, Parts } from '@synap/core';
+import { createEventFeed, type EventFeed, type HmacLinks, type Parts } from '@synap/core';
 import { CorrelationId, ValidationFailed } from '@synap/domain';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
@@ -8,6 +8,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { serveResetPasswordPage } from './accounts/reset-password-page.ts';
 import { type AccountsHandler, serveAccounts } from './accounts/serve-accounts.ts';
 import { type Problem, problemResponse, toProblem, trpcProblemResponse } from './errors/problem.ts';
+import { FEED_TIMES, type FeedTimes, serveFeed } from './feed/serve-feed.ts';
 import { type HealthCheck, serveHealth } from './health.ts';
 import { limitRequest, type RequestLimits } from './protection/limit-requests.ts';
 import { type OwnPages, refuseForeignPages } from './protection/own-pages.ts';
@@ -47,6 +48,9 @@ export interface ApiOptions {
   /** Answers `/api/auth/*`; without it nobody signs in there. */
   readonly accounts?: AccountsHandler;
   readonly protection?: Protection;
+  /** Whoever closes the server closes it first; without one, streams end when their listeners go. */
+  readonly feed?: EventFeed;
+  readonly feedTimes?: FeedTimes;
   /** Answers what the workflow service asks at `/api/inngest`, where one is used; it verifies who asks. */
   readonly answerInngest?: (request: Request) => Promise<Response>;
   /** The longest request body that is read whole, in bytes; files are not. */
@@ -90,7 +94,7 @@ const DEFAULT_BODY_MAX_BYTES = 24 * 1024 * 1024;
  */
 export function createApi(options: ApiOptions): Hono<ServedRequest> {
   const app = new Hono<ServedRequest>();
-  const { protection = NO_PROTECTION } = options;
+  const { protection = NO_PROTECTION, feed = createEventFeed(options.parts.log) } = options;
   app.use(secureHeaders());
   app.use(logRequests(options));
   app.onError((error, context) => {
@@ -108,7 +112,7 @@ export function createApi(options: ApiOptions): Hono<ServedRequest> {
     serveResetPasswordPage(app);
   }
   app.get('/', (context) => context.text(WELCOME));
-  for (const path of ['/api/v1/*', '/trpc/*']) app.use(path, identifyRequest(options));
+  for (const path of ['/api/v1/*', '/trpc/*']) app.use(path, identifyRequest(options, feed));
   // These take content as it comes, so they stand before the middleware that reads the body whole.
   for (const path of ['/files/*', '/api/v1/files', '/api/v1/uploads/*', '/api/v1/entities/:id/content']) {
     app.use(path, answerRefusals());
@@ -119,6 +123,7 @@ export function createApi(options: ApiOptions): Hono<ServedRequest> {
   serveUploads(app, options.spool);
   for (const path of ['/api/v1/*', '/trpc/*']) app.use(path, readWholeBody(options));
   serveAsk(app, options);
+  serveFeed(app, { feed, authenticator: options.authenticator, times: options.feedTimes ?? FEED_TIMES });
   serveProcedures(app, appRouter);
   app.all('/trpc/*', (context) => serveTrpc(context, options));
   return app;
@@ -148,7 +153,7 @@ function serveInngest(app: Hono<ServedRequest>, { answerInngest, bodyMaxBytes }:
 }
 
 /** Who asks and what for: known before any route, and before any of the body is read. */
-function identifyRequest(options: ApiOptions): MiddlewareHandler<ServedRequest> {
+function identifyRequest(options: ApiOptions, feed: EventFeed): MiddlewareHandler<ServedRequest> {
   const { parts, authenticator, defaultTimezone, protection = NO_PROTECTION } = options;
   return async (context, next) => {
     const { raw } = context.req;
@@ -163,7 +168,7 @@ function identifyRequest(options: ApiOptions): MiddlewareHandler<ServedRequest> 
     }
     const correlationId = CorrelationId.parse(context.res.headers.get('x-correlation-id'));
     const { origin } = new URL(context.req.url);
-    context.set('request', { parts, session, correlationId, idempotencyKey, defaultTimezone, origin });
+    context.set('request', { parts, feed, session, correlationId, idempotencyKey, defaultTimezone, origin });
     await next();
     // What is somebody's own is in no cache that others share.
     if (!context.res.headers.has('cache-control')) context.header('cache-control', 'private, no-cache');

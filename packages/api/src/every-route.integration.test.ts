@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { applyEnrichment, createApiKey, revokeApiKey } from '@synap/core';
 import { BroadScope, CorrelationId, EntityId, type Scope, UserId } from '@synap/domain';
 import { v7 } from 'uuid';
@@ -38,6 +39,7 @@ let ids: {
 let keys: Record<'owner' | 'stranger' | 'leaving' | 'readOnly' | 'writeOnly' | 'revoked' | 'expired', string>;
 
 const checksum = 'a'.repeat(64);
+const STREAM_MOMENT_MS = 300;
 
 /** What each procedure is asked with. */
 const asked = (): Record<string, Asked> => {
@@ -56,6 +58,7 @@ const asked = (): Record<string, Asked> => {
     'tasks.update': { input: { id: ids.task, status: 'done' }, names: true },
     'tasks.complete': { input: { id: ids.task }, names: true },
     'events.list': { input: { aggregateId: ids.note } },
+    'events.subscribe': { input: { after: '0' } },
     'entities.list': { input: {} },
     'entities.get': { input: note, names: true },
     'entities.update': { input: { ...note, title: 'taken over' }, names: true },
@@ -121,6 +124,7 @@ const ownRoutes = (): Record<string, Asked & { scope: 'read' | 'write'; path: st
   const piece = { ...tus, 'content-type': 'application/offset+octet-stream', 'upload-offset': '0' };
   return {
     'GET /api/v1/entities/:id/content': { input: {}, names: true, scope: 'read', path: content },
+    'GET /api/v1/events/stream': { input: {}, scope: 'read', path: '/api/v1/events/stream?after=0' },
     'PUT /api/v1/entities/:id/content': {
       input: {},
       names: true,
@@ -166,7 +170,7 @@ const ownRoutes = (): Record<string, Asked & { scope: 'read' | 'write'; path: st
   };
 };
 
-const definition = z.custom<{ _def: { type: 'query' | 'mutation'; meta?: ProcedureMeta } }>();
+const definition = z.custom<{ _def: { type: 'query' | 'mutation' | 'subscription'; meta?: ProcedureMeta } }>();
 const procedures = Object.entries(appRouter._def.procedures as Record<string, unknown>).map(([path, procedure]) => {
   const { type, meta } = definition.parse(procedure)._def;
   return { path, type, meta: meta ?? {} };
@@ -186,7 +190,7 @@ const at = (path: string): string => `http://synap.test${path}`;
 function overTrpc({ path, type, meta }: (typeof procedures)[number], { input, names = false }: Asked): Way {
   const request = (key: string | null): Request => {
     const json = JSON.stringify(input);
-    if (type === 'query') {
+    if (type !== 'mutation') {
       return new Request(at(`/trpc/${path}?input=${encodeURIComponent(json)}`), { headers: headersOf(key) });
     }
     if (path !== 'files.upload') return new Request(at(`/trpc/${path}`), post(key, json));
@@ -252,7 +256,26 @@ function everyWay(): Way[] {
 
 async function ask(way: Way, key: string | null): Promise<{ status: number; text: string; headers: string }> {
   const response = await store.api.fetch(way.request(key), { clientAddress: '203.0.113.7' });
-  return { status: response.status, text: await response.text(), headers: JSON.stringify([...response.headers]) };
+  const text = await readText(response);
+  // What tRPC refuses of a subscription, it says in the stream.
+  const refused = /^event: serialized-error\ndata: (.*)$/m.exec(text)?.[1];
+  const status = refused === undefined ? response.status : JSON.parse(refused).data.httpStatus;
+  return { status, text, headers: JSON.stringify([...response.headers]) };
+}
+
+/** Of a stream that does not end, what it says within a moment: its greeting, and an event or why it is refused. */
+async function readText(response: Response): Promise<string> {
+  if (!(response.headers.get('content-type') ?? '').startsWith('text/event-stream')) return response.text();
+  const reader = response.body?.getReader();
+  const moment = delay(STREAM_MOMENT_MS, undefined);
+  let text = '';
+  for (;;) {
+    const part = await Promise.race([reader?.read(), moment]);
+    if (part === undefined || part.done) break;
+    text += new TextDecoder().decode(part.value);
+  }
+  await reader?.cancel();
+  return text;
 }
 
 /** The statuses that each way answers this key. */

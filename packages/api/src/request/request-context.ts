@@ -1,10 +1,11 @@
-import type { CommandContext, Parts } from '@synap/core';
+import type { CommandContext, EventFeed, Parts } from '@synap/core';
 import type { CorrelationId, EventSource } from '@synap/domain';
 import type { Session } from './session.ts';
 
 /** What every procedure knows of the request that it serves. */
 export interface RequestContext {
   readonly parts: Parts;
+  readonly feed: EventFeed;
   readonly session: Session | null;
   readonly correlationId: CorrelationId;
   readonly idempotencyKey: string | undefined;

@@ -1,18 +1,13 @@
 import { listEvents } from '@synap/core';
-import { eventNames } from '@synap/domain';
-import * as z from 'zod';
+import { tracked } from '@trpc/server';
+import { feedFilter, feedInput, positionSchema } from '../feed/feed-input.ts';
 import { readProcedure, router } from '../trpc/procedures.ts';
 import { instantSchema, limitSchema } from './inputs.ts';
 import { createProcedure } from './kinds.ts';
 
-const listInput = z.strictObject({
+const listInput = feedInput.extend({
   /** The position after which to read: the last answer's `nextCursor`. */
-  after: z
-    .string()
-    .regex(/^\d{1,18}$/, 'a position that this list has answered')
-    .default('0'),
-  aggregateId: z.uuid().optional(),
-  type: z.enum(eventNames).optional(),
+  after: positionSchema.default(0n),
   from: instantSchema.optional(),
   to: instantSchema.optional(),
   limit: limitSchema,
@@ -24,15 +19,25 @@ export const eventsRouter = router({
     .meta({ rest: { method: 'GET', path: '/events' } })
     .input(listInput)
     .query(async ({ ctx, input }) => {
-      const { after, limit, type, aggregateId, from, to } = input;
+      const { after, limit, from, to } = input;
       const filter = {
-        ...(aggregateId === undefined ? {} : { aggregateId }),
-        ...(type === undefined ? {} : { types: [type] }),
+        ...feedFilter(input),
         ...(from === undefined ? {} : { from }),
         ...(to === undefined ? {} : { to }),
       };
-      const page = await listEvents(ctx.parts, ctx.userId, { after: BigInt(after), limit, filter });
+      const page = await listEvents(ctx.parts, ctx.userId, { after, limit, filter });
       return { items: page.items, nextCursor: page.nextAfter };
+    }),
+
+  /** The caller's events as they come; each is tracked by its position, behind which a client that comes back goes on. */
+  subscribe: readProcedure
+    .input(feedInput.extend({ lastEventId: positionSchema.optional() }).default({}))
+    .subscription(async function* ({ ctx, input, signal }) {
+      const after = input.lastEventId ?? input.after ?? null;
+      const until = signal ?? new AbortController().signal;
+      for await (const { events } of ctx.feed.follow(ctx.userId, { after, filter: feedFilter(input), signal: until })) {
+        for (const event of events) yield tracked(event.position, event);
+      }
     }),
 
   create: createProcedure('event'),

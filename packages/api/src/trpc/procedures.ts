@@ -39,6 +39,8 @@ const trpc = initTRPC
   .context<RequestContext>()
   .meta<ProcedureMeta>()
   .create({
+    // Streams are kept open by a word now and then, and taken up again by clients that hear none.
+    sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 45_000 } },
     errorFormatter: ({ shape, error }) => {
       const { type: _type, title: _title, detail, status, ...problem } = toProblem(error);
       return { ...shape, message: detail, data: { ...problem, httpStatus: status, path: shape.data.path ?? null } };
