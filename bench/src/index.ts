@@ -1,4 +1,4 @@
-import { analysisQuality } from './analysis-quality.ts';
+import { ai } from './ai.ts';
 import type { BenchTable } from './bench-table.ts';
 import { events } from './events.ts';
 import { files } from './files.ts';
@@ -12,7 +12,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<BenchTable[]>>> = {
   foundation,
   events,
   files,
-  analysis: async () => [await analysisQuality()],
+  ai,
   search: searchSpeed,
   'search-quality': searchQuality,
 };

@@ -1,0 +1,10 @@
+import { analysisQuality } from './analysis-quality.ts';
+import type { BenchTable } from './bench-table.ts';
+import { enrichmentTable } from './enrichment-latency.ts';
+import { failingProviderTable } from './failing-provider.ts';
+import { engineTable } from './workflow-engine.ts';
+
+/** How well captures are analysed, how soon, and what is left of it when a provider fails. */
+export async function ai(): Promise<BenchTable[]> {
+  return [await analysisQuality(), await engineTable(), await enrichmentTable(), await failingProviderTable()];
+}
