@@ -5,6 +5,9 @@ import { failingProviderTable } from './failing-provider.ts';
 import { engineTable } from './workflow-engine.ts';
 
 /** How well captures are analysed, how soon, and what is left of it when a provider fails. */
-export async function ai(): Promise<BenchTable[]> {
-  return [await analysisQuality(), await engineTable(), await enrichmentTable(), await failingProviderTable()];
+export async function* ai(): AsyncGenerator<BenchTable> {
+  yield await analysisQuality();
+  yield await engineTable();
+  yield await enrichmentTable();
+  yield await failingProviderTable();
 }

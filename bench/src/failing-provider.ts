@@ -13,7 +13,6 @@ import { milliseconds, percentile, timeEach } from './percentiles.ts';
  * API is like meanwhile. The provider is a stand-in in this process, on the same two cores.
  */
 
-const CAPTURES = 1000;
 const AT_ONCE = 50;
 const SAMPLES = 200;
 const FAILS_OF_TEN = 3;
@@ -27,7 +26,7 @@ const ANALYSIS = {
   tags: [],
 };
 
-export async function failingProviderTable(): Promise<BenchTable> {
+export async function failingProviderTable({ captures: count = 1000 } = {}): Promise<BenchTable> {
   const directory = await mkdtemp(join(tmpdir(), 'synap-bench-'));
   const provider = await startProviderServer();
   let present = 0;
@@ -52,17 +51,17 @@ export async function failingProviderTable(): Promise<BenchTable> {
     const idle = await timeEach(SAMPLES, read, { pauseMs: 20 });
     const startedAt = performance.now();
     const limit = pLimit(AT_ONCE);
-    const captures = Array.from({ length: CAPTURES }, (_, index) =>
+    const captures = Array.from({ length: count }, (_, index) =>
       limit(() => server.call('POST', '/api/v1/capture', { content: `What if shelf ${index} were a ladder?` })),
     );
     const accepted = (await Promise.all(captures)).filter(({ status }) => status === 201).length;
     const acceptedMs = performance.now() - startedAt;
     const busy = await timeEach(SAMPLES, read, { pauseMs: 20 });
-    const counts = await untilEnriched(server);
+    const counts = await untilEnriched(server, count);
     const enrichedMs = performance.now() - startedAt;
     const ratio = percentile(busy, 0.99) / percentile(idle, 0.99);
     return {
-      title: `${CAPTURES} captures at once, with a provider that fails ${FAILS_OF_TEN} calls of 10`,
+      title: `${count} captures at once, with a provider that fails ${FAILS_OF_TEN} calls of 10`,
       columns: ['what', 'figure'],
       rows: [
         ['accepted', `${accepted} in ${(acceptedMs / 1000).toFixed(1)} s`],
@@ -82,9 +81,9 @@ export async function failingProviderTable(): Promise<BenchTable> {
 }
 
 /** Reads the log until every capture is enriched, or nothing comes for a minute. */
-async function untilEnriched(server: ServerProcess): Promise<{ enriched: number; byStandIn: number }> {
+async function untilEnriched(server: ServerProcess, count: number): Promise<{ enriched: number; byStandIn: number }> {
   let [enriched, byStandIn, after] = [0, 0, '0'];
-  for (let lastSeen = performance.now(); enriched < CAPTURES && performance.now() - lastSeen < 60_000; ) {
+  for (let lastSeen = performance.now(); enriched < count && performance.now() - lastSeen < 60_000; ) {
     const { body } = await server.call('GET', `/api/v1/events?type=ai.analysis_completed&limit=200&after=${after}`);
     for (const { data } of body.items) {
       enriched += 1;

@@ -8,7 +8,7 @@ import { searchQuality } from './search-quality.ts';
 import { searchSpeed } from './search-speed.ts';
 
 /** Every benchmark by the name that `npm run bench -- NAME` takes; what each measures stands in its file. */
-const BENCHMARKS: Readonly<Record<string, () => Promise<BenchTable[]>>> = {
+const BENCHMARKS: Readonly<Record<string, () => Promise<BenchTable[]> | AsyncIterable<BenchTable>>> = {
   foundation,
   events,
   files,
@@ -32,7 +32,7 @@ export async function runBenchmarks(names: readonly string[]): Promise<number> {
   for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
     if (names.length > 0 && !names.includes(name)) continue;
     process.stderr.write(`… ${name}\n`);
-    for (const table of await benchmark()) printTable(table);
+    for await (const table of await benchmark()) printTable(table);
   }
   return 0;
 }
