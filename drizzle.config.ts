@@ -5,6 +5,7 @@ export default defineConfig({
   dialect: 'postgresql',
   schema: [
     './packages/database/src/schema/projections.ts',
+    './packages/database/src/schema/thinking.ts',
     './packages/database/src/schema/search-index.ts',
     './packages/database/src/schema/subscriptions.ts',
     './packages/database/src/schema/usage.ts',

@@ -24,6 +24,7 @@ const ANALYSIS = {
   due: null,
   recurrence: null,
   tags: [],
+  people: [],
 };
 
 export async function failingProviderTable({ captures: count = 1000 } = {}): Promise<BenchTable> {

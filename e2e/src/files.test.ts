@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { aFilm, sha256, uploadBody, uploadForm } from './testing/files.ts';
 import { type ServerProcess, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory } from './testing/temporary-directory.ts';
 
 let server: ServerProcess;
 beforeAll(async () => {
-  server = await startServer(await temporaryDirectory());
+  server = await startServer(await newDataDirectory());
 });
 afterAll(() => server.stop());
 

@@ -2,7 +2,7 @@ import { aReply, type ProviderServer, startProviderServer, vectorsReply } from '
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { runSynap, type ServerProcess, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory } from './testing/temporary-directory.ts';
 
 /*
  * A server with a language model of an OpenAI-compatible server. The model's server is a stand-in that speaks the
@@ -18,7 +18,7 @@ let server: ServerProcess;
 let directory: string;
 beforeAll(async () => {
   provider = await startProviderServer();
-  directory = await temporaryDirectory();
+  directory = await newDataDirectory();
   server = await startServer(directory, {
     OPENAI_BASE_URL: provider.url,
     OPENAI_MODEL: 'a-model',
@@ -40,6 +40,7 @@ const ANALYSIS = {
   due: null,
   recurrence: null,
   tags: [],
+  people: [],
 };
 const QUOTE = 'The spare key hangs behind the boiler.';
 const isDown = () => ({ status: 500, headers: { 'retry-after-ms': '1' }, body: '{}' });
@@ -51,6 +52,9 @@ beforeEach(() =>
     return aReply('openai-compatible', JSON.stringify(statement), { isStream: true });
   }),
 );
+
+const call = async (method: string, path: string, body?: object) =>
+  (await server.call(method, `/api/v1${path}`, body)).body;
 
 interface HistoryEvent {
   readonly type: string;
@@ -79,10 +83,38 @@ const ask = async () =>
 
 test('captures are analysed by the model, and by the local analysis while it is down', async () => {
   const host = new URL(provider.url).host;
-  expect(modelsOf(await captured('What if the shelf were a ladder?'))).toEqual([`${host}/a-model+capture-prompt-1`]);
+  expect(modelsOf(await captured('What if the shelf were a ladder?'))).toEqual([`${host}/a-model+capture-prompt-2`]);
   provider.answerWith(isDown);
   const [model] = modelsOf(await captured('What if the ladder were a shelf?'));
   expect(model).toMatch(/^synap-capture-1.* instead of .*a-model/);
+});
+
+test('what another model makes of the captures is shown, applied under one id, and undone by it', async () => {
+  const reply = (title: string) => () => aReply('openai-compatible', JSON.stringify({ ...ANALYSIS, title }));
+  provider.answerWith(reply('What the first model says'));
+  const { entity } = await call('POST', '/capture', { content: 'What if the wall were a window?' });
+  const titleOf = async () => (await call('GET', `/entities/${entity.id}`)).entity.title;
+  await eventually(titleOf, (title: string) => title === 'What the first model says');
+  const models: string[] = [];
+  provider.answerWith(({ body }) => {
+    models.push(body.model);
+    return reply('What the second model says')();
+  });
+  const { rerun } = await call('POST', '/reruns', { model: 'another-model', since: entity.createdAt });
+  const isDone = ({ rerun: { status } }: { rerun: { status: string } }) => status === 'ready' || status === 'applied';
+  const state = () => call('GET', `/reruns/${rerun.id}`);
+  expect(await eventually(state, isDone)).toMatchObject({ rerun: { totalThings: 1, analysed: 1, failed: 0 } });
+  expect(models).toEqual(['another-model']);
+  expect(await titleOf()).toBe('What the first model says');
+  const { items } = await call('GET', `/reruns/${rerun.id}/differences`);
+  expect(items).toMatchObject([
+    { entity: { id: entity.id }, differences: [{ field: 'title', proposed: 'What the second model says' }] },
+  ]);
+  await call('POST', `/reruns/${rerun.id}/apply`, { entityIds: [entity.id] });
+  expect(await eventually(state, isDone)).toMatchObject({ rerun: { status: 'applied', applied: 1 } });
+  expect(await titleOf()).toBe('What the second model says');
+  await call('POST', '/undo', { correlationId: rerun.id });
+  expect(await titleOf()).toBe('What the first model says');
 });
 
 test('questions are answered by the model, and with sentences of the notes while it is down', async () => {
@@ -121,7 +153,7 @@ describe('a model that embeds', () => {
 
   test('takes over from the local one while that one answers, and back', { timeout: 120_000 }, async () => {
     provider.answerWith(({ body }) => vectorsReply(body.input.map(embed)));
-    const directory = await temporaryDirectory();
+    const directory = await newDataDirectory();
     const environment = { OPENAI_BASE_URL: provider.url, EMBEDDING_MODEL: 'a-model', EMBEDDING_DIMENSIONS: '3' };
     for (const [settings, model] of [
       [{}, 'minilm'],

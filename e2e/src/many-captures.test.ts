@@ -17,6 +17,7 @@ const ANALYSIS = {
   due: null,
   recurrence: null,
   tags: [],
+  people: [],
 };
 
 let provider: ProviderServer;

@@ -1,4 +1,4 @@
-import type { EntityView } from '@synap/core';
+import type { EntityView, SuggestionView } from '@synap/core';
 import { DateTime } from 'luxon';
 import colors from 'picocolors';
 
@@ -54,4 +54,15 @@ function dueWords({ date, time, timezone }: NonNullable<NonNullable<EntityView['
 /** A point in time in this machine's timezone. */
 export function localTime(instant: string): string {
   return DateTime.fromISO(instant).toFormat('yyyy-LL-dd HH:mm:ss');
+}
+
+/** What a field holds or is to hold. */
+export function valueWords(value: NonNullable<SuggestionView['present']> | SuggestionView['value']): string {
+  if (typeof value === 'string') return value;
+  return 'targetId' in value ? value.targetId : dueWords(value);
+}
+
+/** How sure a guess is. */
+export function percent(confidence: number): string {
+  return `${Math.round(confidence * 100)} %`;
 }

@@ -7,7 +7,9 @@ import { cost } from './commands/cost.ts';
 import { doctor } from './commands/doctor.ts';
 import { file } from './commands/file.ts';
 import { history, type ListOptions, list, show, tags, tasks } from './commands/read.ts';
+import { listReruns, type RerunOptions, rerun } from './commands/rerun.ts';
 import { checkpoint, migrateFiles, rebuild, type VerifyOptions, verify } from './commands/store.ts';
+import { decideSuggestions, listSuggestions, type SuggestionListOptions } from './commands/suggestions.ts';
 import { changes, diff, graph, purge, revert, undo } from './commands/time.ts';
 import { dropRuns, listRuns, type RunListOptions, retryRuns } from './commands/workflows.ts';
 import { done, edit, remove, tag, undelete } from './commands/write.ts';
@@ -200,6 +202,50 @@ export function createProgram(
       .option('--delete-source', 'remove them from where they were once all are copied', false),
     (open, command) => migrateFiles(open, command.opts<Parameters<typeof migrateFiles>[1]>()),
     program.command('files').description('where the files lie').exitOverride(),
+  );
+  const suggestions = program.command('suggestions').description('what analyses were not sure of, for you to decide');
+  suggestions.exitOverride();
+  connected(
+    new Command('list')
+      .description('list what waits for a decision; what is listed when nothing is said')
+      .addOption(
+        new Option('--status <status>', 'which')
+          .choices(['open', 'accepted', 'declined', 'superseded', 'withdrawn'])
+          .default('open'),
+      )
+      .option('--limit <number>', 'how many at the most', parseLimit, 50)
+      .option('--cursor <cursor>', 'go on where a list stopped'),
+    (open, command) => listSuggestions(open, command.opts<SuggestionListOptions>()),
+    suggestions,
+    { isDefault: true },
+  );
+  for (const decision of ['accept', 'decline'] as const) {
+    connected(
+      new Command(decision)
+        .description(decision === 'accept' ? 'take suggestions over' : 'refuse suggestions; they do not come back')
+        .argument('[id...]')
+        .option('--all', 'all that are open', false),
+      (open, command) => decideSuggestions(open, decision, command.args, command.opts<{ all: boolean }>()),
+      suggestions,
+    );
+  }
+  const ai = program.command('ai').description('what models make of captures');
+  ai.exitOverride();
+  connected(
+    new Command('rerun')
+      .description('analyse captures again, show what differs from what stands, and apply it if asked')
+      .option('--model <name>', 'local, or a model of the provider; left out, the one that is configured')
+      .option('--since <date>', 'only what was captured since this day or instant')
+      .option('--id <id>', 'an earlier rerun, instead of a new one')
+      .option('--apply', 'apply what differs', false)
+      .option('--only <id,…>', 'apply it to these things only'),
+    (open, command) => rerun(open, command.opts<RerunOptions>()),
+    ai,
+  );
+  connected(
+    new Command('reruns').description('what was analysed again').option('--limit <number>', 'how many', parseLimit, 20),
+    (open, command) => listReruns(open, command.opts<{ limit: number }>()),
+    ai,
   );
   const workflows = program.command('workflows').description('the work in the background, and what of it failed');
   workflows.exitOverride();

@@ -7,11 +7,12 @@ import {
   DEFAULT_LIMITS,
   enrichmentWorkflows,
   type Parts,
+  rerunWorkflows,
   startWorkflowsFromLog,
 } from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, isUser } from '@synap/database';
 import { createPublicFetcher, type PublicFetcher } from '@synap/outbound';
-import { createPgvectorIndex } from '@synap/search';
+import { createQdrantVectors, createSearchIndex } from '@synap/search';
 import { createHmacLinks } from '@synap/storage';
 import type { WorkflowEngine } from '@synap/workflows';
 import type { Configuration } from './config/environment.ts';
@@ -96,12 +97,13 @@ export async function startApplication(
       publicFetcher,
       ...(await createTranscriber(configuration.transcriptionModel, { accounting })),
       ...(await createThinkers(configuration.languageModel, { embedder: localEmbedder, accounting, logger })),
-      index: createPgvectorIndex(database),
+      index: createSearchIndex(database, configuration.qdrant && createQdrantVectors(configuration.qdrant)),
       clock: systemClock,
       ids: systemIds,
       limits: { fileMaxBytes: { ...DEFAULT_LIMITS.fileMaxBytes, ...configuration.fileLimits }, dailyBudgetDollars },
       signer: createSigner(configuration.signingKey ?? directory.signingKey),
       work: {
+        start: (event) => engine.send(event),
         forget: async (userId) => (await engine.forget(userId)) + (await spool.forget(userId)),
         runs: {
           list: (filter) => engine.list(filter),
@@ -113,7 +115,7 @@ export async function startApplication(
     const { engine, ...served } = createEngine({
       configuration,
       database,
-      workflows: enrichmentWorkflows(parts),
+      workflows: [...enrichmentWorkflows(parts), ...rerunWorkflows(parts)],
       logger,
     });
     await engine.start();

@@ -11,6 +11,7 @@ import {
   withStandIn,
 } from '@synap/ai';
 import type { ProviderThrottle } from '@synap/ai/providers';
+import type { Parts } from '@synap/core';
 import type {
   Configuration,
   EmbeddingModelConfiguration,
@@ -19,9 +20,13 @@ import type {
 } from './config/environment.ts';
 import type { Logger } from './logger.ts';
 
+/** The name of the analyser that needs no key and no network; every other is a model of the provider. */
+const LOCAL = 'local';
+
 /** Who makes sense of what is captured, and who answers: in that order, each standing in for those before. */
 export interface Thinkers {
   readonly analyzer: CaptureAnalyzer;
+  readonly chooseAnalyzer: Parts['chooseAnalyzer'];
   readonly answerers: readonly [Answerer, ...Answerer[]];
 }
 
@@ -58,14 +63,23 @@ export async function createThinkers(
 ): Promise<Thinkers> {
   const standIn = createLocalAnalyzer({ embedder });
   const extractive = createExtractiveAnswerer({ embedder });
-  if (configuration === null) return { analyzer: standIn, answerers: [extractive] };
+  if (configuration === null) {
+    const chooseAnalyzer = (name: string | null) => (name === null || name === LOCAL ? standIn : null);
+    return { analyzer: standIn, chooseAnalyzer, answerers: [extractive] };
+  }
   const { anthropicModel, openAiModel } = await import('@synap/ai/providers');
   const { provider, ...settings } = configuration;
   const throttle = await accounting.throttleOf(settings.baseUrl ?? provider);
   const options = { ...settings, meter: accounting.meter, throttle };
-  const languageModel = provider === 'anthropic' ? anthropicModel(options) : openAiModel(options);
+  const open = (model: string) => (provider === 'anthropic' ? anthropicModel : openAiModel)({ ...options, model });
+  const languageModel = open(options.model);
+  const analyzer = createModelAnalyzer({ languageModel });
   return {
-    analyzer: withStandIn(createModelAnalyzer({ languageModel }), {
+    chooseAnalyzer: (name) => {
+      if (name === null) return analyzer;
+      return name === LOCAL ? standIn : createModelAnalyzer({ languageModel: open(name) });
+    },
+    analyzer: withStandIn(analyzer, {
       standIn,
       onFailure: ({ message }) => logger.warn({ reason: message }, 'a capture is analysed without the language model'),
     }),

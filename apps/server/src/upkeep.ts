@@ -1,6 +1,13 @@
 import type { UploadSpool } from '@synap/api';
 import { archiveOldEvents, type Parts, sweepFiles, writeCheckpoints } from '@synap/core';
-import { deleteAnswersBefore, ensureEventPartitions, listUserIds, refreshStatistics } from '@synap/database';
+import {
+  deleteAnswersBefore,
+  deleteGivenAnswersBefore,
+  deleteRerunsBefore,
+  ensureEventPartitions,
+  listUserIds,
+  refreshStatistics,
+} from '@synap/database';
 import type { WorkflowEngine } from '@synap/workflows';
 import { type Logger, loggable } from './logger.ts';
 
@@ -8,6 +15,9 @@ const HOUR_MS = 60 * 60 * 1000;
 /** Longer than the day that is promised, so that a repeat at its very end still finds its answer. */
 const ANSWERS_KEPT_MS = 48 * HOUR_MS;
 const FINISHED_RUNS_KEPT_MS = 7 * 24 * HOUR_MS;
+const RERUNS_KEPT_MS = 30 * 24 * HOUR_MS;
+/** So long an answer may take to come back as a capture. */
+const GIVEN_ANSWERS_KEPT_MS = 30 * 24 * HOUR_MS;
 const CHECKPOINT_INTERVAL_MS = 24 * HOUR_MS;
 
 /**
@@ -33,11 +43,15 @@ export function startUpkeep({
     const now = clock.now().getTime();
     await ensureEventPartitions(log.database.queries);
     await deleteAnswersBefore(log.database.queries, new Date(now - ANSWERS_KEPT_MS));
+    await deleteGivenAnswersBefore(database.queries, new Date(now - GIVEN_ANSWERS_KEPT_MS));
+    await deleteRerunsBefore(database.queries, new Date(now - RERUNS_KEPT_MS));
     await engine.deleteFinished(new Date(now - FINISHED_RUNS_KEPT_MS));
     await writeCheckpoints(parts, { minimumAgeMs: CHECKPOINT_INTERVAL_MS });
     const users = new Set<string>(await listUserIds(database.queries));
     const swept = await sweepFiles(parts, (userId) => users.has(userId));
     if (swept.files > 0) logger.info(swept, 'files that nothing names were removed');
+    const vectors = await parts.index.forgetOrphans();
+    if (vectors > 0) logger.info({ vectors }, 'vectors of things that are no more were removed');
     await spool.sweep(clock.now());
     if (archiveAfterMs !== null) await archiveOldEvents(parts, { olderThanMs: archiveAfterMs });
   };

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
 import { createTokenSealer, DEFAULT_LIMITS } from '@synap/core';
-import { addUser, createCommitWrite, type Database, openEventLog, openPglite } from '@synap/database';
+import { addUser, createCommitWrite, type Database, openEventLog } from '@synap/database';
+import { openNewPglite } from '@synap/database/testing';
 import { UserId } from '@synap/domain';
 import { createPublicFetcher } from '@synap/outbound';
-import { createPgvectorIndex } from '@synap/search';
+import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -38,6 +39,7 @@ let relationId: string;
 let correlationId: string;
 let createdAt: string;
 let uploadId: string;
+let rerunId: string;
 let fileLink: string;
 const embedder = createLocalEmbedder();
 const extractor = createTextExtractor();
@@ -60,7 +62,7 @@ const inputOf = (input: unknown) => encodeURIComponent(JSON.stringify(input));
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'synap-api-'));
-  database = await openPglite();
+  database = await openNewPglite();
   for (const id of [owner, stranger]) await addUser(database, { id, now: new Date() });
   const log = await openEventLog(database);
   const clock = { now: () => new Date() };
@@ -77,12 +79,13 @@ beforeAll(async () => {
         },
       ),
       files: await createLocalFileStore({ directory, now: clock.now() }),
-      index: createPgvectorIndex(database),
+      index: createSearchIndex(database),
       links,
       tokens: createTokenSealer({ secret: SECRET }),
       embedder,
       extractor,
       analyzer: createLocalAnalyzer({ embedder }),
+      chooseAnalyzer: () => createLocalAnalyzer({ embedder }),
       answerers: [createExtractiveAnswerer({ embedder })],
       clock,
       ids: { next: () => v7() },
@@ -92,6 +95,7 @@ beforeAll(async () => {
       publicFetcher: createPublicFetcher(),
       work: {
         forget: async () => 0,
+        start: async () => undefined,
         runs: { list: async () => [], retry: async () => undefined, drop: async () => false },
       },
     },
@@ -117,6 +121,7 @@ beforeAll(async () => {
   uploadId = JSON.parse((await call(owner, 'POST', '/api/v1/files/uploads', upload)).text).uploadId;
   fileLink = JSON.parse((await call(owner, 'GET', `/trpc/files.signedUrl?input=${inputOf({ id: noteId })}`)).text)
     .result.data.url;
+  rerunId = JSON.parse((await call(owner, 'POST', '/api/v1/reruns', {})).text).rerun.id;
   relationId = JSON.parse((await call(owner, 'POST', '/api/v1/relations', link)).text).relation.id;
 });
 afterAll(async () => {
@@ -157,6 +162,11 @@ const routes = (): [string, string, unknown?][] => [
   ['GET', `/api/v1/entities/${noteId}/related`],
   ['POST', `/api/v1/entities/${noteId}/merge`, { duplicateId: anotherId(noteId) }],
   ['GET', `/api/v1/search?q=secret&whyNot=${noteId}`],
+  ['POST', `/api/v1/suggestions/${v7()}/accept`],
+  ['POST', `/api/v1/suggestions/${v7()}/decline`],
+  ['GET', `/api/v1/reruns/${rerunId}`],
+  ['GET', `/api/v1/reruns/${rerunId}/differences`],
+  ['POST', `/api/v1/reruns/${rerunId}/apply`],
 ];
 
 describe('another user', () => {
@@ -230,6 +240,8 @@ describe('another user', () => {
       '/search?q=secret&explain=true',
       '/duplicates',
       '/usage',
+      '/suggestions',
+      '/reruns',
     ]) {
       expect(JSON.parse((await call(stranger, 'GET', `/api/v1${path}`)).text).items).toEqual([]);
     }

@@ -4,6 +4,7 @@ export type { ByteRange, HmacLinks, ReadOptions } from '@synap/storage';
 export { type ErasureReceipt, eraseAccount, findTracesOf } from './account/erase-account.ts';
 export type { CommandContext } from './command-context.ts';
 export { type AddPageInput, addPage } from './commands/add-page.ts';
+export { type CapturedThought, type CaptureInput, captureThought } from './commands/capture-thought.ts';
 export {
   addTag,
   deleteEntity,
@@ -12,7 +13,8 @@ export {
   updateEntity,
   updateTask,
 } from './commands/change-entity.ts';
-export { type CaptureInput, type CreateInput, captureThought, createOfType } from './commands/create-entity.ts';
+export { type CreateInput, createOfType } from './commands/create-entity.ts';
+export { acceptSuggestion, type DecidedSuggestion, declineSuggestion } from './commands/decide-suggestion.ts';
 export { type Merged, MergedContent, type MergeInput, mergeEntities } from './commands/merge-entities.ts';
 export { type Purged, purgeEntity } from './commands/purge-entity.ts';
 export { createRelation, deleteRelation } from './commands/relate-entities.ts';
@@ -37,6 +39,7 @@ export { type IndexStatus, readIndexStatus } from './queries/index-status.ts';
 export { type ChangeView, listChanges } from './queries/list-changes.ts';
 export { listEntities } from './queries/list-entities.ts';
 export { listEvents } from './queries/list-events.ts';
+export { listSuggestions, type SuggestionView } from './queries/list-suggestions.ts';
 export { listTagCounts } from './queries/list-tags.ts';
 export { type OpenedContent, openContent, readText } from './queries/read-content.ts';
 export { type Graph, readGraph } from './queries/read-graph.ts';
@@ -44,6 +47,13 @@ export { type EventView, readHistory } from './queries/read-history.ts';
 export { listRelated, type RelatedEntity, type RelatedWhy } from './queries/related.ts';
 export { type SearchAnswer, type SearchHit, SearchMode, type SearchQuery, search } from './queries/search.ts';
 export { type SignedLink, signContent } from './queries/sign-content.ts';
+export {
+  type FieldDifference,
+  listRerunDifferences,
+  type RerunDifference,
+} from './reruns/rerun-differences.ts';
+export { rerunWorkflows } from './reruns/rerun-workflows.ts';
+export { applyRerun, getRerun, listReruns, type RerunView, startRerun } from './reruns/start-rerun.ts';
 export { archiveOldEvents, createSegmentStore } from './upkeep/archive.ts';
 export { FileHome, type FileMoves, type MoveProgress, moveFiles } from './upkeep/move-files.ts';
 export { type IndexProgress, rebuildIndex, renewOutdatedIndex } from './upkeep/rebuild-index.ts';

@@ -11,7 +11,7 @@ import type { Clock, FileType, IdSource, UserId } from '@synap/domain';
 import type { PublicFetcher } from '@synap/outbound';
 import type { SearchIndex } from '@synap/search';
 import type { FileLinks, FileStore } from '@synap/storage';
-import type { WorkflowEngine } from '@synap/workflows';
+import type { WorkflowEngine, WorkflowEvent } from '@synap/workflows';
 import type { FileMoves } from './upkeep/move-files.ts';
 import type { TokenSealer } from './uploads/sealed-token.ts';
 
@@ -33,6 +33,11 @@ export interface Parts {
   /** Of models that were used before: they answer until everything is embedded by the present one. */
   readonly earlierEmbedders?: readonly TextEmbedder[];
   readonly analyzer: CaptureAnalyzer;
+  /**
+   * The analyser of this name, and nothing standing in for it; of `null` the one that is configured. `null` if there is
+   * none.
+   */
+  readonly chooseAnalyzer: (name: string | null) => CaptureAnalyzer | null;
   /** One after the other is asked until one answers: the later ones stand in for those before them. */
   readonly answerers: readonly [Answerer, ...Answerer[]];
   readonly extractor: TextExtractor;
@@ -53,6 +58,8 @@ export interface Parts {
 export interface QueuedWork {
   /** Forgets all of one user's, done or not; gives how much that was. */
   forget(userId: UserId): Promise<number>;
+  /** Starts the workflows of an event; it is not forgotten once this returns. */
+  start(event: WorkflowEvent): Promise<void>;
   /** The runs of workflows: listed, run again after they have failed, dropped. */
   readonly runs: Pick<WorkflowEngine, 'list' | 'retry' | 'drop'>;
 }

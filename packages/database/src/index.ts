@@ -65,10 +65,17 @@ export {
   loadRelationForChange,
   type Sources,
 } from './projection/load-for-change.ts';
+export { findNamedTitles, type TitledEntity } from './projection/named-titles.ts';
 export { deleteStates, type FoldedStreams, foldStreams, projectStreams } from './projection/project-streams.ts';
 export { findRelation, listAllRelationsOf, listRelationsOf, loadRelation } from './projection/relations.ts';
 export { refuseForeignLog, repairFromLog } from './projection/repair-from-log.ts';
 export { type FoldedStates, saveStates, type TableId } from './projection/save-states.ts';
+export {
+  findSuggestedEntity,
+  listSuggestions,
+  type SuggestionFilter,
+  type SuggestionOf,
+} from './projection/suggestions.ts';
 export { listTags, type TagCount } from './projection/tags.ts';
 export { addUser, ensureOwner, isUser, listUserIds } from './projection/users.ts';
 export {
@@ -84,6 +91,20 @@ export {
 export { readAllHeads } from './proof/read-all-heads.ts';
 export { verifyCheckpoint } from './proof/verify-checkpoint.ts';
 export { abandonRebuild, type RebuildProgress, rebuildProjections } from './rebuild/rebuild-projections.ts';
+export { deleteGivenAnswersBefore, findGivenAnswers, rememberAnswer } from './recall/given-answers.ts';
+export {
+  addToRerun,
+  deleteRerunsBefore,
+  insertRerun,
+  listRerunItems,
+  listReruns,
+  loadRerun,
+  nextToAnalyse,
+  type Rerun,
+  type RerunItem,
+  saveRerunItem,
+  setRerunStatus,
+} from './reruns/reruns.ts';
 export * as schema from './schema/schema.ts';
 export { addModelUsage, listModelUsage, type ModelUsageRow, readSpentOn } from './usage/model-usage.ts';
 export { type Finding, FindingKind } from './verify/finding.ts';

@@ -16,6 +16,14 @@ export type RelationId = z.infer<typeof RelationId>;
 export const EventId = z.uuidv7().brand<'EventId'>();
 export type EventId = z.infer<typeof EventId>;
 
+/** Of something that an analysis proposes for an entity and a person decides on. */
+export const SuggestionId = z.uuidv7().brand<'SuggestionId'>();
+export type SuggestionId = z.infer<typeof SuggestionId>;
+
+/** Of a pass that analyses captures again; also the correlation id of all that is applied of it. */
+export const RerunId = z.uuidv7().brand<'RerunId'>();
+export type RerunId = z.infer<typeof RerunId>;
+
 /** One per request, run or import: everything written under it can be found, and undone, together. */
 export const CorrelationId = z.uuidv7().brand<'CorrelationId'>();
 export type CorrelationId = z.infer<typeof CorrelationId>;

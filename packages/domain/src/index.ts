@@ -13,11 +13,23 @@ export {
   type NewEntity,
   type TaskChange,
 } from './entity/decide.ts';
-export { decideEnrich, type EnrichmentDelta } from './entity/enrich.ts';
+export {
+  type Acceptance,
+  decideAcceptSuggestion,
+  decideDeclineSuggestion,
+} from './entity/decide-suggestion.ts';
+export {
+  decideEnrich,
+  type Enrichment,
+  type EnrichmentBasis,
+  type EnrichmentDelta,
+  tagsRemovedByPerson,
+} from './entity/enrich.ts';
 export { type EntityState, type Provenance, ProvenanceField, type TaskDetails } from './entity/entity-state.ts';
 export { evolveEntity, foldEntity } from './entity/evolve.ts';
 export { decideFetchedPage, decidePageFailure, type FetchedPage } from './entity/page.ts';
 export { decideRevert } from './entity/revert.ts';
+export { type Suggestion, SuggestionStatus } from './entity/suggestion.ts';
 export {
   ConcurrencyConflict,
   ErrorCode,
@@ -34,7 +46,13 @@ export {
   UnsupportedType,
   ValidationFailed,
 } from './errors.ts';
-export { type Analysis, analysisSchema } from './events/ai-events.ts';
+export {
+  type Analysis,
+  analysisSchema,
+  type SuggestedValue,
+  type SuggestionReason,
+  suggestedValueSchema,
+} from './events/ai-events.ts';
 export {
   type EventData,
   type EventDelta,
@@ -50,6 +68,7 @@ export { describeEvent } from './events/describe.ts';
 export { checksumSchema, type FileReference, PREVIEW_MAX_LENGTH } from './events/entity-events.ts';
 export {
   type Actor,
+  actorSchema,
   type EntityEvent,
   type EventHeader,
   type EventMetadata,
@@ -59,7 +78,17 @@ export {
   type RelationEvent,
   type StoredEvent,
 } from './events/stored-event.ts';
-export { type Clock, CorrelationId, EntityId, EventId, type IdSource, RelationId, UserId } from './ids.ts';
+export {
+  type Clock,
+  CorrelationId,
+  EntityId,
+  EventId,
+  type IdSource,
+  RelationId,
+  RerunId,
+  SuggestionId,
+  UserId,
+} from './ids.ts';
 export {
   decideCreateRelation,
   decideDeleteRelation,

@@ -7,6 +7,7 @@ export {
 export {
   defineWorkflow,
   type EngineLogger,
+  type FailureHandler,
   FatalError,
   type JsonValue,
   NoSuchRun,

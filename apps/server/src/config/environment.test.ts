@@ -86,6 +86,7 @@ test('limits of files are read by kind', () => {
 test('settings that do nothing are named, not passed over', () => {
   const warned = (environment: Record<string, string>) =>
     settingsWithoutEffect(environment).map((warning) => warning.split(' ')[0]);
+  expect(warned({ QDRANT_URL: 'http://localhost:6333' })).toEqual([]);
   expect(warned({ REDIS_URL: 'redis://x', S3_ENDPOINT: '', PORT: '1' })).toEqual(['REDIS_URL']);
   expect(warned({ OPENAI_API_KEY: 'key' })).toEqual(['OPENAI_API_KEY']);
   expect(warned({ OPENAI_API_KEY: 'key', EMBEDDING_MODEL: 'text-embedding-3-small' })).toEqual([]);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type ModelPrice, priceOf } from '@synap/ai';
 import { type FileType, ValidationFailed } from '@synap/domain';
+import type { QdrantConnection } from '@synap/search';
 import type { S3Settings } from '@synap/storage/s3';
 import type { InngestSettings } from '@synap/workflows';
 import * as z from 'zod';
@@ -29,6 +30,8 @@ export interface Configuration {
   readonly languageModel: LanguageModelConfiguration | null;
   /** The provider's model that embeds; `null` is the local one. */
   readonly embeddingModel: EmbeddingModelConfiguration | null;
+  /** The Qdrant that keeps the vectors; `null` is the database. */
+  readonly qdrant: QdrantConnection | null;
   /** The provider's model that transcribes recordings; `null` for none. */
   readonly transcriptionModel: TranscriptionModelConfiguration | null;
   /** What each user may spend on a day, in dollars; `null` for no limit. */
@@ -110,6 +113,8 @@ const environmentSchema = z.object({
   EMBEDDING_MODEL: z.string().min(1).optional(),
   TRANSCRIPTION_MODEL: z.string().min(1).optional(),
   EMBEDDING_DIMENSIONS: z.coerce.number('a number').pipe(z.int().min(1).max(4000)).optional(),
+  QDRANT_URL: httpUrlSchema.optional(),
+  QDRANT_API_KEY: z.string().min(1).optional(),
   SYNAP_DAILY_BUDGET: dollarsSchema.optional(),
   SYNAP_MODEL_PRICES: modelPricesSchema.optional(),
   SYNAP_PROVIDER_CONCURRENCY: z.coerce.number('a number').pipe(z.int().min(1).max(1000)).optional(),
@@ -130,7 +135,7 @@ const environmentSchema = z.object({
 type Settings = z.infer<typeof environmentSchema>;
 
 /** Settings of the interface that this version does not know yet: set, they must not be passed over in silence. */
-const NOT_YET = ['REDIS_URL', 'QDRANT_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const;
+const NOT_YET = ['REDIS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const;
 
 /**
  * The configuration from environment variables; an empty one counts as not set.
@@ -150,6 +155,8 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     SYNAP_DATA_DIR,
     DATABASE_URL,
     EVENTS_DATABASE_URL,
+    QDRANT_URL,
+    QDRANT_API_KEY,
     SYNAP_SIGNING_KEY,
     SYNAP_ARCHIVE_AFTER,
     SYNAP_FILE_LIMITS,
@@ -169,6 +176,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     fileLimits: SYNAP_FILE_LIMITS ?? {},
     languageModel: readLanguageModel(parsed.data),
     embeddingModel: readEmbeddingModel(parsed.data),
+    qdrant: QDRANT_URL === undefined ? null : { url: QDRANT_URL, apiKey: QDRANT_API_KEY ?? null },
     transcriptionModel: readTranscriptionModel(parsed.data),
     ...readSpending(parsed.data),
     ...(inngest === null ? {} : { inngest }),

@@ -8,8 +8,10 @@ export interface CaptureToAnalyse {
   readonly now: Date;
   /** Where the person's clock is, as an IANA name such as `Europe/Berlin`. */
   readonly timezone: string;
-  /** Tags that this person already uses; no other tag is ever proposed, except those written in the content. */
+  /** Tags that this person already uses; those written in the content come beside them, and hardly any other. */
   readonly knownTags: readonly string[];
+  /** Of these, those on what the person has that is most alike, with how much speaks for each. */
+  readonly nearbyTags?: readonly Guess<string>[];
 }
 
 /** A value and how sure the analyser is of it: 0 is no idea, 1 is certain (the person wrote it so). */
@@ -31,6 +33,8 @@ export interface CaptureAnalysis {
   readonly recurrence: Guess<string> | null;
   /** Without '#', the surest first. */
   readonly tags: readonly Guess<string>[];
+  /** Who is named, as they are named. */
+  readonly people: readonly Guess<string>[];
 }
 
 /** Finds out what a capture is. */

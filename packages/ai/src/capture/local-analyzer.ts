@@ -8,6 +8,7 @@ import type { CaptureAnalysis, CaptureAnalyzer, Guess } from './capture-analyzer
 import { type CaptureClassifier, loadCaptureClassifier } from './classifier.ts';
 import { type FindDueOptions, type FoundDue, findDue } from './due/find-due.ts';
 import { ANALYSED_LENGTH } from './features.ts';
+import { findPeople } from './people.ts';
 import { type FoundRecurrence, findRecurrence, firstOccurrence } from './recurrence.ts';
 import { createTagGuesser } from './tags.ts';
 import { titleOf } from './title.ts';
@@ -27,7 +28,7 @@ export function createLocalAnalyzer({ embedder }: LocalAnalyzerOptions): Capture
   const model = `synap-capture-1+${embedder.model}`;
   return {
     model,
-    async analyse({ content, now, timezone, knownTags }, { signal } = {}) {
+    async analyse({ content, now, timezone, knownTags, nearbyTags = [] }, { signal } = {}) {
       const beginning = content.slice(0, ANALYSED_LENGTH);
       // Short, and a person may be watching: it goes before the chunks of an import.
       const [vector] = await embedder.embed([beginning], { priority: 'interactive', ...(signal && { signal }) });
@@ -40,7 +41,10 @@ export function createLocalAnalyzer({ embedder }: LocalAnalyzerOptions): Capture
         title: titleGuess(beginning, when),
         due: when.due,
         recurrence: when.recurrence,
-        tags: !hasWords(beginning) ? [] : await tags.guess(beginning, { vector, knownTags, ...(signal && { signal }) }),
+        tags: !hasWords(beginning)
+          ? []
+          : await tags.guess(beginning, { vector, knownTags, nearbyTags, ...(signal && { signal }) }),
+        people: findPeople(beginning),
       };
     },
   };

@@ -17,8 +17,13 @@ export interface StructuredModel {
 }
 
 /** Changed whenever the prompt changes, so that provenance tells them apart. */
-const PROMPT_VERSION = 'capture-prompt-1';
+const PROMPT_VERSION = 'capture-prompt-2';
 const TAGS_MAX = 5;
+const NEW_TAGS_MAX = 2;
+/** A tag that the person does not have yet is only ever suggested. */
+const NEW_TAG_CONFIDENCE_MAX = 0.45;
+const PEOPLE_MAX = 10;
+const NAME_MAX_LENGTH = 100;
 
 /** Loose, since providers know little of JSON Schema's limits; what is wrong in it is left out afterwards. */
 const replySchema = z.object({
@@ -29,6 +34,7 @@ const replySchema = z.object({
   due: z.object({ date: z.string(), time: z.string().nullable(), confidence: z.number() }).nullable(),
   recurrence: z.object({ rule: z.string(), confidence: z.number() }).nullable(),
   tags: z.array(z.object({ name: z.string(), confidence: z.number() })),
+  people: z.array(z.object({ name: z.string(), confidence: z.number() })),
 });
 type Reply = z.infer<typeof replySchema>;
 
@@ -42,7 +48,9 @@ Say what it is:
 - due: for a task when it is due, for an event when it starts, and only if the capture says so: its date as YYYY-MM-DD and
   its time as HH:MM or null, by the person's clock. null for every other type, and when no date is said. Never guess.
 - recurrence: an RFC 5545 rule without prefix, such as FREQ=WEEKLY;BYDAY=MO, if the capture says that it repeats; or null.
-- tags: of the person's tags those that fit, the surest first, and those written as #tag in the capture; no others.
+- tags: of the person's tags those that fit, the surest first, and those written as #tag in the capture. Those on similar
+  captures are the likeliest. Only where none fits, one or two new ones in the same style.
+- people: whom the capture names, as it names them; no places, companies or products.
 Each confidence is between 0 and 1: how sure you are that the person would agree.`;
 
 /**
@@ -61,11 +69,17 @@ export function createModelAnalyzer({ languageModel }: { languageModel: Structur
   };
 }
 
-function analysisPrompt({ content, now, timezone, knownTags }: CaptureToAnalyse, mark: string): AnswerPrompt {
+function analysisPrompt(
+  { content, now, timezone, knownTags, nearbyTags = [] }: CaptureToAnalyse,
+  mark: string,
+): AnswerPrompt {
   const clock = DateTime.fromJSDate(now).setZone(timezone).setLocale('en').toFormat("cccc, yyyy-MM-dd HH:mm '('z')'");
   const user = [
     `The person's clock: ${clock}`,
     `The person's tags: ${JSON.stringify(knownTags)}`,
+    ...(nearbyTags.length === 0
+      ? []
+      : [`On similar captures: ${JSON.stringify(nearbyTags.map(({ value }) => value))}`]),
     `<capture-${mark}>\n${JSON.stringify(content.slice(0, ANALYSED_LENGTH))}\n</capture-${mark}>`,
   ];
   return { system: SYSTEM, user: user.join('\n') };
@@ -76,9 +90,14 @@ function toAnalysis(model: string, reply: Reply, { content, timezone, knownTags 
   const { due, recurrence } = reply;
   const title = titleSchema.safeParse(reply.title.replace(/\s+/g, ' '));
   const allowed = new Set([...knownTags, ...writtenTags(content)].flatMap(storableTag));
-  const tags = reply.tags.flatMap(({ name, confidence }) =>
-    storableTag(name).flatMap((value) => (allowed.has(value) ? [guess(value, confidence)] : [])),
+  const tags = unique(
+    reply.tags.flatMap(({ name, confidence }) => storableTag(name).map((value) => guess(value, confidence))),
   );
+  const isNew = ({ value }: Guess<string>): boolean => !allowed.has(value);
+  const newTags = tags
+    .filter(isNew)
+    .map(({ value, confidence }) => ({ value, confidence: Math.min(confidence, NEW_TAG_CONFIDENCE_MAX) }));
+  const people = reply.people.map(({ name, confidence }) => guess(name.trim(), confidence));
   return {
     model,
     type: guess(reply.type, reply.typeConfidence),
@@ -88,8 +107,15 @@ function toAnalysis(model: string, reply: Reply, { content, timezone, knownTags 
     due:
       hasDate && due !== null ? valid(dueSchema, { date: due.date, time: due.time, timezone }, due.confidence) : null,
     recurrence: hasDate && recurrence !== null ? valid(recurrenceSchema, recurrence.rule, recurrence.confidence) : null,
-    tags: [...new Map(tags.map((tag) => [tag.value, tag])).values()].slice(0, TAGS_MAX),
+    tags: [...tags.filter((tag) => !isNew(tag)), ...newTags.slice(0, NEW_TAGS_MAX)].slice(0, TAGS_MAX),
+    people: unique(people)
+      .filter(({ value }) => value !== '' && value.length <= NAME_MAX_LENGTH && value.isWellFormed())
+      .slice(0, PEOPLE_MAX),
   };
+}
+
+function unique(guesses: readonly Guess<string>[]): Guess<string>[] {
+  return [...new Map(guesses.map((each) => [each.value, each])).values()];
 }
 
 function valid<Value>(schema: z.ZodType<Value>, value: unknown, confidence: number): Guess<Value> | null {

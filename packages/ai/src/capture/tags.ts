@@ -11,7 +11,8 @@ const MAX_KNOWN = 500;
 const MIN_SIMILARITY = 0.36;
 
 const HASHTAG = /(?<![\p{L}\p{N}\p{M}_&/#.=?\\-])#(\p{L}[\p{L}\p{M}\p{N}_/+-]*)/gu;
-const CODE_OR_ADDRESS = /https?:\/\/\S+|```[\s\S]*?(?:```|$)|`[^`\n]*`/gu;
+/** What stands in it is no one's words. */
+export const CODE_OR_ADDRESS = /https?:\/\/\S+|```[\s\S]*?(?:```|$)|`[^`\n]*`/gu;
 
 /** The tags that are written in the content, as they would be stored. Not '#1', headings, colours or parts of addresses. */
 export function writtenTags(content: string): string[] {
@@ -36,7 +37,13 @@ export interface TagGuesser {
   /** Written tags first (certain), then the person's own tags that the content is clearly about. */
   guess(
     content: string,
-    options: { vector: Float32Array; knownTags: readonly string[]; signal?: AbortSignal },
+    options: {
+      vector: Float32Array;
+      knownTags: readonly string[];
+      /** On what is most alike, with how much speaks for each. */
+      nearbyTags?: readonly Guess<string>[];
+      signal?: AbortSignal;
+    },
   ): Promise<Guess<string>[]>;
 }
 
@@ -54,7 +61,7 @@ export function createTagGuesser({ embedder }: { embedder: TextEmbedder }): TagG
     }
   };
   return {
-    async guess(content, { vector, knownTags, signal }) {
+    async guess(content, { vector, knownTags, nearbyTags = [], signal }) {
       const written = writtenTags(content);
       const others = [...new Set(knownTags.slice(0, MAX_KNOWN).flatMap(storedForm))].filter(
         (tag) => !written.includes(tag),
@@ -67,7 +74,13 @@ export function createTagGuesser({ embedder }: { embedder: TextEmbedder }): TagG
           ?.map(stem),
       );
       const proposed = others
-        .map((tag) => ({ value: tag, confidence: confidenceOf(tag, words, similarity(vector, vectors.get(tag))) }))
+        .map((tag) => ({
+          value: tag,
+          confidence: Math.max(
+            confidenceOf(tag, words, similarity(vector, vectors.get(tag))),
+            nearbyTags.find(({ value }) => value === tag)?.confidence ?? 0,
+          ),
+        }))
         .filter(({ confidence }) => confidence > 0)
         .sort((one, other) => other.confidence - one.confidence)
         .slice(0, MAX_PROPOSED);

@@ -167,6 +167,10 @@ describe('an analysis by a model', () => {
     due: { date: '2026-11-27', time: '09:00', confidence: 0.95 },
     recurrence: null,
     tags: [{ name: 'health', confidence: 1 }],
+    people: [
+      { name: ' Anna ', confidence: 0.8 },
+      { name: '', confidence: 1 },
+    ],
   };
   const analyse = (reply: object, capture = CAPTURE) => {
     server.answerWith(() => aReply('anthropic', JSON.stringify(reply)));
@@ -175,12 +179,13 @@ describe('an analysis by a model', () => {
 
   test('is what the model says, with the person’s clock', async () => {
     expect(await analyse(REPLY)).toEqual({
-      model: 'anthropic/claude-haiku-4-5+capture-prompt-1',
+      model: 'anthropic/claude-haiku-4-5+capture-prompt-2',
       type: { value: 'task', confidence: 0.98 },
       title: { value: 'Call the dentist', confidence: 0.9 },
       due: { value: { date: '2026-11-27', time: '09:00', timezone: 'Europe/Berlin' }, confidence: 0.95 },
       recurrence: null,
       tags: [{ value: 'health', confidence: 1 }],
+      people: [{ value: 'Anna', confidence: 0.8 }],
     });
     expect(JSON.stringify(server.requests[0]?.body)).toContain('Tuesday, 2026-11-24 11:00 (Europe/Berlin)');
   });
@@ -203,7 +208,8 @@ describe('an analysis by a model', () => {
       title: { confidence: 0 },
       due: null,
       recurrence: null,
-      tags: [{ value: 'health' }],
+      // A new tag is not refused, but it is never sure.
+      tags: [{ value: 'health' }, { value: 'invented', confidence: 0.45 }],
     });
   });
 
@@ -230,6 +236,7 @@ describe('an analysis by a model', () => {
         due: null,
         recurrence: null,
         tags: [],
+        people: [],
       }),
     };
     const analyzer = withStandIn(createModelAnalyzer({ languageModel: open.anthropic() }), {
@@ -237,7 +244,7 @@ describe('an analysis by a model', () => {
       onFailure: ({ message }) => failures.push(message),
     });
     const { model } = await analyzer.analyse(CAPTURE);
-    expect(model).toBe('local instead of anthropic/claude-haiku-4-5+capture-prompt-1');
+    expect(model).toBe('local instead of anthropic/claude-haiku-4-5+capture-prompt-2');
     expect(failures).toEqual([expect.stringContaining('status 529')]);
   });
 });

@@ -1,6 +1,8 @@
 import { ask } from '@synap/core';
 import * as z from 'zod';
 import { readProcedure, router } from '../trpc/procedures.ts';
+import { rerunsRouter } from './reruns.ts';
+import { suggestionsRouter } from './suggestions.ts';
 
 export const askInput = z.strictObject({ question: z.string().trim().min(1).max(2000) });
 
@@ -12,4 +14,7 @@ export const aiRouter = router({
   ask: readProcedure
     .input(askInput)
     .mutation(({ ctx, input, signal }) => ask(ctx.parts, ctx.userId, input, { signal })),
+
+  suggestions: suggestionsRouter,
+  reruns: rerunsRouter,
 });

@@ -16,8 +16,8 @@ export const captureRouter = router({
   thought: writeProcedure
     .meta({ rest: { method: 'POST', path: '/capture', status: 201 } })
     .input(captureInput)
-    .mutation(async ({ ctx, input }) => {
+    .mutation(({ ctx, input }) => {
       const { content, source, now, timezone = ctx.defaultTimezone } = input;
-      return { entity: await captureThought(ctx.parts, { ...ctx.command, source }, { content, now, timezone }) };
+      return captureThought(ctx.parts, { ...ctx.command, source }, { content, now, timezone });
     }),
 });

@@ -1,4 +1,4 @@
-import { decideCreate, EntityId, EntityType, type NewEntity, type TaskChange } from '@synap/domain';
+import { decideCreate, EntityId, type EntityType, type NewEntity, type TaskChange } from '@synap/domain';
 import type { CommandContext } from '../command-context.ts';
 import { deriveTitle } from '../content/derive-title.ts';
 import { storeText } from '../content/store-content.ts';
@@ -6,28 +6,6 @@ import type { Parts } from '../parts.ts';
 import type { EntityView } from '../views.ts';
 import { viewOnlyEntity } from '../write/change-entity.ts';
 import { writeOnce } from '../write/write-once.ts';
-
-export interface CaptureInput {
-  readonly content: string;
-  /** The person's present time; left out, the server's. */
-  readonly now?: Date | undefined;
-  /** The person's IANA timezone. */
-  readonly timezone: string;
-}
-
-/**
- * Takes in a raw thought: a note at once, and enrichment turns it into what it is.
- * @throws as `storeText`.
- */
-export function captureThought(parts: Parts, context: CommandContext, input: CaptureInput): Promise<EntityView> {
-  const { content, now = parts.clock.now(), timezone } = input;
-  return createEntity(parts, context, {
-    command: 'capture.thought',
-    request: { content, now: input.now?.toISOString() ?? null, timezone },
-    content,
-    entity: { type: EntityType.note, title: deriveTitle(content), given: [], analysis: { now, timezone } },
-  });
-}
 
 export interface CreateInput {
   readonly type: EntityType;

@@ -26,22 +26,30 @@ export async function indexContent(
   const state = await loadEntity(database.queries, userId, entityId);
   const revision = { ...state, title: entity.title ?? state.title };
   const models = await index.openModels();
-  let indexing: Indexing = { superseded: true };
-  for (const one of [embedder, ...earlierEmbedders.filter(({ model }) => models.includes(model))]) {
-    try {
-      const { problem, ...indexed } = await embedRevision(parts, one, revision, { signal });
-      const isReplaced = await index.replace(indexed, { isOutgoing: one !== embedder });
-      if (isReplaced && one === embedder) indexing = { chunks: indexed.chunks.length };
-      if (isReplaced && problem !== null) {
-        await index.reportFailure({ userId, entityId, model: one.model, reason: problem });
-      }
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (!signal.aborted) await index.reportFailure({ userId, entityId, model: one.model, reason });
-      throw error;
-    }
-  }
+  const outgoing = earlierEmbedders.filter(({ model }) => models.includes(model));
+  const indexing = await indexUnder(parts, embedder, revision, { signal, isOutgoing: false });
+  for (const one of outgoing) await indexUnder(parts, one, revision, { signal, isOutgoing: true });
   return indexing;
+}
+
+async function indexUnder(
+  parts: Parts,
+  embedder: TextEmbedder,
+  revision: EntityState,
+  { signal, isOutgoing }: { signal: AbortSignal; isOutgoing: boolean },
+): Promise<Indexing> {
+  const { index } = parts;
+  const failure = { userId: revision.userId, entityId: revision.id, model: embedder.model };
+  try {
+    const { problem, ...indexed } = await embedRevision(parts, embedder, revision, { signal });
+    if (!(await index.replace(indexed, { isOutgoing }))) return { superseded: true };
+    if (problem !== null) await index.reportFailure({ ...failure, reason: problem });
+    return { chunks: indexed.chunks.length };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (!signal.aborted) await index.reportFailure({ ...failure, reason });
+    throw error;
+  }
 }
 
 /**

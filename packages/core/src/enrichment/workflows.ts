@@ -1,10 +1,11 @@
-import { listTags, loadEntity } from '@synap/database';
-import { type Analysis, analysisSchema } from '@synap/domain';
+import { loadEntity } from '@synap/database';
+import type { Analysis } from '@synap/domain';
 import { defineWorkflow, type Workflow } from '@synap/workflows';
 import type { CommandContext } from '../command-context.ts';
 import { decodeText } from '../content/text-content.ts';
 import type { Parts } from '../parts.ts';
 import { readReferencedFile } from '../queries/read-content.ts';
+import { analyseContent } from './analyse-content.ts';
 import { applyEnrichment } from './apply-enrichment.ts';
 import { fetchPage } from './fetch-page.ts';
 import { indexContent } from './index-content.ts';
@@ -20,8 +21,6 @@ import {
 const RUNS_PER_USER = 2;
 /** A note of ten megabytes is thousands of chunks. */
 const STEP_TIMEOUT_MS = 15 * 60 * 1000;
-/** The user's own tags that an analysis may choose from, the most used first. */
-const KNOWN_TAGS_MAX = 200;
 
 /** The workflows that make sense of content; see ARCHITECTURE.md, 'Enrichment'. */
 export function enrichmentWorkflows(parts: Parts): Workflow[] {
@@ -53,10 +52,8 @@ function enrichCapture(parts: Parts): Workflow {
     if (file === null) return { superseded: true };
     const analysis: Analysis = await step.run('analyse', async ({ signal }) => {
       const content = decodeText(await readReferencedFile(parts.files, file.filePath));
-      const tags = await listTags(parts.database.queries, userId, { limit: KNOWN_TAGS_MAX });
       const { timezone, now } = request;
-      const capture = { content, now: new Date(now), timezone, knownTags: tags.map(({ name }) => name) };
-      return analysisSchema.parse(await parts.analyzer.analyse(capture, { signal, userId }));
+      return analyseContent(parts, { userId, entityId, content, now: new Date(now), timezone }, { signal });
     });
     await step.run('embed', ({ signal }) =>
       indexContent(parts, { userId, entityId, title: analysis.title.value }, { signal }),
@@ -70,7 +67,12 @@ function enrichCapture(parts: Parts): Workflow {
         causationId: request.eventId,
         idempotencyKey: `workflow:${event.id}:save`,
       };
-      const { version } = await applyEnrichment(parts, context, { id: entityId, analysis, checksum });
+      const { version } = await applyEnrichment(parts, context, {
+        command: 'ai.enrich',
+        id: entityId,
+        analysis,
+        checksum,
+      });
       return { version };
     });
   });

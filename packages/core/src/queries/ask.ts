@@ -1,8 +1,9 @@
-import type { Answerer, AnswerKind, Question, QuestionWord, Statement } from '@synap/ai';
+import { type Answerer, AnswerKind, type Question, type QuestionWord, type Statement } from '@synap/ai';
 import { loadEntities } from '@synap/database';
 import { type EntityState, NotFound, Unavailable, type UserId } from '@synap/domain';
 import { type FusedHit, fuse } from '@synap/search';
 import type { Parts } from '../parts.ts';
+import { rememberAnswer } from '../recall/find-recalled.ts';
 import { type CitablePassage, type Citation, proveStatement } from './ask-citations.ts';
 import { readReferencedFile } from './read-content.ts';
 import { asPlainText, findParsed, isReadAsItStands, SearchMode } from './search.ts';
@@ -47,6 +48,7 @@ export async function* ask(
   const numbers = new Map<string, number>();
   let isAnswered = false;
   let [answerer] = answerers;
+  const texts: string[] = [];
   const said =
     passages.length === 0 ? [] : statementsOf(answerers, { text: question, words, passages }, { ...options, userId });
   for await (const { statement, by } of said) {
@@ -63,10 +65,13 @@ export async function* ask(
       numbers.set(key, number);
       ofStatement.push(number);
     }
+    texts.push(statement.text);
     yield { type: 'text', text: statement.text, citations: ofStatement };
     isAnswered = true;
   }
   const { kind, model } = answerer;
+  // Sentences of the notes are found there, should they come back; other words must be remembered.
+  if (kind === AnswerKind.written) await rememberAnswer(parts, userId, texts);
   const insteadOf = answerer === answerers[0] ? {} : { insteadOf: answerers[0].model };
   if (isAnswered) yield { type: 'done', kind, model, ...insteadOf };
   else yield { type: 'no-answer', message: NO_ANSWER, closest: await titlesOf(parts, userId, hits) };

@@ -80,7 +80,7 @@ async function overlapOf(files: Parts['files'], left: EntityState, right: Entity
 }
 
 /** The beginning of the text; `null` where there is none, or it is gone. */
-async function readStart(files: Parts['files'], { file }: EntityState): Promise<string | null> {
+export async function readStart(files: Parts['files'], { file }: EntityState): Promise<string | null> {
   if (file === null || !isReadAsItStands(file)) return null;
   try {
     const range = { start: 0, end: Math.min(file.fileSize, COMPARED_MAX_BYTES) };

@@ -16,7 +16,8 @@ export function shingleOverlap(left: string, right: string): number {
   return all === 0 ? 0 : shared / all;
 }
 
-function shinglesOf(text: string): Set<string> {
+/** The runs of words of a text; of a text of fewer words, all of it. */
+export function shinglesOf(text: string): Set<string> {
   const words = text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   const shingles = new Set<string>();
   if (words.length >= WORDS_PER_SHINGLE) addRuns(shingles, words, { size: WORDS_PER_SHINGLE, separator: ' ' });

@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
-import { addUser, createCommitWrite, openEventLog, openPglite } from '@synap/database';
+import { addUser, createCommitWrite, openEventLog } from '@synap/database';
+import { openNewPglite } from '@synap/database/testing';
 import { CorrelationId, type EntityId, EntityType, UserId } from '@synap/domain';
 import { createPublicFetcher } from '@synap/outbound';
-import { createPgvectorIndex } from '@synap/search';
+import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { v7 } from 'uuid';
 import type { CommandContext } from '../command-context.ts';
@@ -31,11 +32,12 @@ export interface TestStore {
 
 export async function openTestStore(): Promise<TestStore> {
   const directory = await mkdtemp(join(tmpdir(), 'synap-core-'));
-  const database = await openPglite();
+  const database = await openNewPglite();
   const log = await openEventLog(database);
   const embedder = createLocalEmbedder();
   const extractor = createTextExtractor();
   const publicFetcher = createPublicFetcher();
+  const analyzer = createLocalAnalyzer({ embedder });
   const onLag = (error: unknown): never => {
     throw error;
   };
@@ -47,11 +49,12 @@ export async function openTestStore(): Promise<TestStore> {
     links: createHmacLinks({ secret: SECRET, basePath: '/files' }),
     tokens: createTokenSealer({ secret: SECRET }),
     fileMoves: null,
-    index: createPgvectorIndex(database),
+    index: createSearchIndex(database),
     embedder,
     extractor,
     publicFetcher,
-    analyzer: createLocalAnalyzer({ embedder }),
+    analyzer,
+    chooseAnalyzer: () => analyzer,
     answerers: [createExtractiveAnswerer({ embedder })],
     clock: { now: () => new Date() },
     ids: { next: () => v7() },
@@ -59,6 +62,7 @@ export async function openTestStore(): Promise<TestStore> {
     signer: null,
     work: {
       forget: async () => 0,
+      start: async () => undefined,
       runs: { list: async () => [], retry: async () => undefined, drop: async () => false },
     },
   };

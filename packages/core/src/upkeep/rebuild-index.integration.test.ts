@@ -7,7 +7,7 @@ import { addUser, createCommitWrite, type Database, openEventLog } from '@synap/
 import { testDatabases } from '@synap/database/testing';
 import { CorrelationId, type EntityId, UserId } from '@synap/domain';
 import { createPublicFetcher } from '@synap/outbound';
-import { createPgvectorIndex } from '@synap/search';
+import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CommandContext } from '../command-context.ts';
@@ -68,7 +68,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         links: createHmacLinks({ secret: 'a secret of this test only', basePath: '/links' }),
         tokens: createTokenSealer({ secret: 'a secret of this test only' }),
         extractor,
-        index: createPgvectorIndex(database),
+        index: createSearchIndex(database),
         embedder: small,
         analyzer: {
           model: 'none',
@@ -76,6 +76,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
             throw new Error('Nothing is analysed here.');
           },
         },
+        chooseAnalyzer: () => null,
         answerers: [createExtractiveAnswerer({ embedder: small })],
         clock: { now: () => now },
         ids: { next: () => newId() },
@@ -83,6 +84,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         signer: null,
         work: {
           forget: async () => 0,
+          start: async () => undefined,
           runs: { list: async () => [], retry: async () => undefined, drop: async () => false },
         },
       };
@@ -211,7 +213,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
     });
 
     test('two processes that make it anew at the same time end up with one index', async () => {
-      await Promise.all([rebuild(parts), rebuild({ ...parts, index: createPgvectorIndex(database) })]);
+      await Promise.all([rebuild(parts), rebuild({ ...parts, index: createSearchIndex(database) })]);
       expect((await readIndexStatus(parts, userId)).items).toMatchObject([{ status: 'live' }]);
       expect(await find('pumpkin')).toEqual(['Soup']);
     });

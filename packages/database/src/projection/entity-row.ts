@@ -1,7 +1,15 @@
-import { EntityId, type EntityState, type FileReference, type TaskDetails, UserId } from '@synap/domain';
+import {
+  EntityId,
+  type EntityState,
+  type FileReference,
+  type Suggestion,
+  SuggestionId,
+  type TaskDetails,
+  UserId,
+} from '@synap/domain';
 import { eq, sql } from 'drizzle-orm';
 import type { Queryable } from '../connection/database.ts';
-import { entities, entityTags, taskDetails } from '../schema/schema.ts';
+import { entities, entityTags, suggestions, taskDetails } from '../schema/schema.ts';
 
 /** The columns that make up an entity's state, over all of its tables, in one query. */
 export const stateColumns = {
@@ -11,7 +19,18 @@ export const stateColumns = {
     select ${entityTags.tag} from ${entityTags} where ${entityTags.entityId} = ${entities.id}
     order by ${entityTags.tag} collate "C"
   )`.as('tags'),
+  suggestions: sql<SuggestionJson[]>`coalesce((
+    select jsonb_agg(jsonb_build_object(
+      'id', ${suggestions.id}, 'suggested', ${suggestions.suggested}, 'confidence', ${suggestions.confidence},
+      'model', ${suggestions.model}, 'checksum', ${suggestions.checksum}, 'because', ${suggestions.because},
+      'status', ${suggestions.status}, 'madeAt', ${suggestions.madeAt}
+    ) order by ${suggestions.id})
+    from ${suggestions} where ${suggestions.entityId} = ${entities.id}
+  ), '[]')`.as('suggestions'),
 };
+
+/** A suggestion as JSON; the same columns as rows have. */
+type SuggestionJson = Omit<Suggestion, 'id' | 'madeAt'> & { readonly id: string; readonly madeAt: string | Date };
 
 /** The start of every query for entity states; the caller adds the conditions, the user's id first of all. */
 export function selectEntityStates(queries: Queryable) {
@@ -27,6 +46,7 @@ export function toEntityState(row: {
   entity: typeof entities.$inferSelect;
   task: typeof taskDetails.$inferSelect | null;
   tags: string[];
+  suggestions: SuggestionJson[];
 }): EntityState {
   const { entity } = row;
   return {
@@ -38,6 +58,7 @@ export function toEntityState(row: {
     tags: row.tags,
     task: row.task === null ? null : toTaskDetails(row.task),
     provenance: entity.provenance,
+    suggestions: row.suggestions.map(toSuggestion),
     version: entity.version,
     createdAt: entity.createdAt,
     updatedAt: entity.updatedAt,
@@ -49,6 +70,13 @@ function toFileReference(entity: typeof entities.$inferSelect): FileReference | 
   const { filePath, fileSize, fileType, checksum, preview } = entity;
   if (filePath === null || fileSize === null || fileType === null || checksum === null) return null;
   return { filePath, fileSize, fileType, checksum, preview };
+}
+
+/** A suggestion's row, or its JSON, as it was folded. */
+export function toSuggestion(row: SuggestionJson): Suggestion {
+  const { suggested, confidence, model, checksum, because, status } = row;
+  const made = { suggested, confidence, model, checksum, because, status };
+  return { id: SuggestionId.parse(row.id), ...made, madeAt: new Date(row.madeAt) };
 }
 
 function toTaskDetails(row: typeof taskDetails.$inferSelect): TaskDetails {

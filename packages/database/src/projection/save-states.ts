@@ -43,6 +43,7 @@ function toEntityRow({ id, userId, type, title, file, tags, task, ...state }: En
     updated_at: state.updatedAt,
     deleted_at: state.deletedAt,
     tags,
+    suggestions: state.suggestions.map(({ madeAt, ...suggestion }) => ({ ...suggestion, made_at: madeAt })),
     task: task === null ? null : toTaskRow(task),
   };
 }

@@ -56,6 +56,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       await database.queries.execute(sql`delete from entities where id = ${second}`);
       await database.queries.execute(sql`delete from entity_tags where entity_id = ${ids[2]}`);
       await database.queries.execute(sql`update task_details set priority = 3`);
+      await database.queries.execute(sql`update suggestions set status = 'declined', confidence = 0`);
     };
 
     test('damaged rows are what their events say again, and the tables are what they were', async () => {

@@ -9,7 +9,7 @@ import { selectRows } from '../connection/select-rows.ts';
 export const SHADOW_SCHEMA = 'synap_rebuild';
 
 /** In an order in which they can be filled. */
-const PROJECTIONS = ['entities', 'task_details', 'entity_tags', 'relations'] as const;
+const PROJECTIONS = ['entities', 'task_details', 'entity_tags', 'relations', 'suggestions'] as const;
 
 /** A constraint or an index, in PostgreSQL's own words. */
 interface Definition {
@@ -70,7 +70,7 @@ export async function swapTables(transaction: Transaction): Promise<void> {
     await transaction.execute(sql.raw(`drop table ${table}`));
     await transaction.execute(sql.raw(`alter table ${SHADOW_SCHEMA}.${table} set schema "${row?.schema}"`));
   }
-  for (const table of ['entity_vectors', 'past_vectors', 'indexing_failures']) {
+  for (const table of ['entity_vectors', 'past_vectors', 'indexing_failures', 'rerun_items']) {
     await transaction.execute(
       sql.raw(`delete from ${table} where not exists (select from entities where id = ${table}.entity_id)`),
     );

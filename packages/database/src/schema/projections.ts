@@ -1,10 +1,21 @@
-import type { EntityState, EntityType, FileType, RelationType, TaskPriority, TaskStatus } from '@synap/domain';
+import type {
+  EntityState,
+  EntityType,
+  FileType,
+  RelationType,
+  SuggestedValue,
+  SuggestionReason,
+  SuggestionStatus,
+  TaskPriority,
+  TaskStatus,
+} from '@synap/domain';
 import { sql } from 'drizzle-orm';
 import {
   type AnyPgColumn,
   bigint,
   check,
   date,
+  doublePrecision,
   foreignKey,
   index,
   integer,
@@ -137,6 +148,34 @@ export const relations = pgTable(
     check(
       'relations_type_check',
       sql`${table.type} in ('contains', 'relates_to', 'blocks', 'duplicates', 'mentions', 'derived_from')`,
+    ),
+  ],
+);
+
+/** What was ever suggested, and what has become of it. */
+export const suggestions = pgTable(
+  'suggestions',
+  {
+    id: uuid('id').notNull(),
+    userId: uuid('user_id').notNull(),
+    entityId: uuid('entity_id').notNull(),
+    suggested: jsonb('suggested').$type<SuggestedValue>().notNull(),
+    confidence: doublePrecision('confidence').notNull(),
+    model: text('model').notNull(),
+    /** Of the content that it was made of. */
+    checksum: text('checksum').notNull(),
+    because: text('because').$type<SuggestionReason>().notNull(),
+    status: text('status').$type<SuggestionStatus>().notNull(),
+    madeAt: instant('made_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.entityId, table.id] }),
+    ownedEntity(table),
+    index('suggestions_user_id_id_index').on(table.userId, table.id),
+    index('suggestions_user_id_status_index').on(table.userId, table.status, table.id),
+    check(
+      'suggestions_status_check',
+      sql`${table.status} in ('open', 'accepted', 'declined', 'superseded', 'withdrawn')`,
     ),
   ],
 );

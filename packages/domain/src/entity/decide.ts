@@ -165,7 +165,8 @@ export function isSameDue(left: Due | null, right: Due | null): boolean {
   return left?.date === right?.date && left?.time === right?.time && left?.timezone === right?.timezone;
 }
 
-function refuseDeleted(state: EntityState): void {
+/** @throws {Unprocessable} if it is in the trash. */
+export function refuseDeleted(state: EntityState): void {
   if (state.deletedAt !== null) {
     throw new Unprocessable(`This ${state.type} is in the trash. Restore it first.`);
   }

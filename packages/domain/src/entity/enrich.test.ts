@@ -1,16 +1,35 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Analysis } from '../events/ai-events.ts';
-import { anAnalysis, anEvent, presentState, randomHistory } from '../testing/random-history.ts';
+import {
+  ANOTHER_ENTITY,
+  aBasis,
+  aCommand,
+  anAnalysis,
+  anEvent,
+  type Command,
+  decided,
+  presentState,
+  randomHistory,
+} from '../testing/random-history.ts';
 import type { EntityType } from '../vocabulary.ts';
 import type { EntityDelta } from './decide.ts';
-import { APPLY_CONFIDENCE, decideEnrich } from './enrich.ts';
+import {
+  APPLY_CONFIDENCE,
+  decideEnrich,
+  type EnrichmentBasis,
+  type EnrichmentDelta,
+  tagsRemovedByPerson,
+} from './enrich.ts';
 import type { EntityState } from './entity-state.ts';
 import { evolveEntity } from './evolve.ts';
 
 const aFile = { filePath: 'x', fileSize: 1, fileType: 'markdown', checksum: 'a'.repeat(64), preview: '' } as const;
 
-function enriched(state: EntityState, deltas: ReturnType<typeof decideEnrich>): EntityState {
+const enrich = (state: EntityState, analysis: Analysis, basis: Partial<EnrichmentBasis> = {}) =>
+  decideEnrich(state, analysis, aBasis(state, basis)).deltas;
+
+function enriched(state: EntityState, deltas: EnrichmentDelta[]): EntityState {
   const metadata = {
     actor: { kind: 'workflow', id: 'test' },
     command: 'ai.enrich',
@@ -26,7 +45,7 @@ test('what a person chose is never changed by an analysis', () => {
   fc.assert(
     fc.property(randomHistory(), anAnalysis, (history, analysis) => {
       const state = presentState(history);
-      const after = enriched(state, decideEnrich(state, analysis, state.file?.checksum ?? ''));
+      const after = enriched(state, enrich(state, analysis));
       const isPersons = (field: 'title' | 'type' | 'due' | 'recurrence') => state.provenance[field]?.by === 'person';
       if (isPersons('title')) expect(after.title).toBe(state.title);
       if (isPersons('type')) expect(after.type).toBe(state.type);
@@ -41,9 +60,8 @@ test('an enrichment that is repeated at once only says again that there was one'
   fc.assert(
     fc.property(randomHistory(), anAnalysis, (history, analysis) => {
       const state = presentState(history);
-      const checksum = state.file?.checksum ?? '';
-      const after = enriched(state, decideEnrich(state, analysis, checksum));
-      const again = decideEnrich(after, analysis, checksum).map(({ delta }) => delta.type);
+      const after = enriched(state, enrich(state, analysis));
+      const again = enrich(after, analysis).map(({ delta }) => delta.type);
       expect(again).toEqual(state.deletedAt === null ? ['ai.analysis_completed', 'ai.enrichment_applied'] : []);
     }),
   );
@@ -57,6 +75,8 @@ const aGuess = (type: EntityType, confidence: number): Analysis => ({
   due: { value: due, confidence: 1 },
   recurrence: { value: 'FREQ=DAILY', confidence: 1 },
   tags: [],
+  people: [],
+  links: [],
 });
 
 test.each([
@@ -71,7 +91,7 @@ test.each([
   const created: EntityDelta = { type: 'entity.created', data: { entityType, title: 'Milk', given: [...given] } };
   const uploaded = { type: 'entity.file_uploaded', data: aFile } as const;
   const state = evolveEntity(evolveEntity(null, anEvent(created, { version: 1 })), anEvent(uploaded, { version: 2 }));
-  const after = enriched(state, decideEnrich(state, analysis, aFile.checksum));
+  const after = enriched(state, enrich(state, analysis));
   expect(after.task?.due ?? null).toEqual(isDue ? due : null);
   expect(after.task?.recurrence ?? null).toBe(isDue ? 'FREQ=DAILY' : null);
 });
@@ -80,9 +100,7 @@ test('a tag that an analysis names twice is added once', () => {
   const created: EntityDelta = { type: 'entity.created', data: { entityType: 'note', title: 'Milk', given: [] } };
   const state = { ...evolveEntity(null, anEvent(created, { version: 1 })), file: aFile };
   const tag = { value: 'home', confidence: 1 };
-  const deltas = decideEnrich(state, { ...aGuess('note', 1), tags: [tag, tag] }, aFile.checksum).map(
-    ({ delta }) => delta,
-  );
+  const deltas = enrich(state, { ...aGuess('note', 1), tags: [tag, tag] }).map(({ delta }) => delta);
   expect(deltas.filter(({ type }) => type === 'entity.tag_added')).toHaveLength(1);
 });
 
@@ -90,9 +108,9 @@ test('an analysis of other content, or of something in the trash, changes nothin
   fc.assert(
     fc.property(randomHistory(), anAnalysis, (history, analysis) => {
       const state = presentState(history);
-      expect(decideEnrich(state, analysis, 'e'.repeat(64))).toEqual([]);
+      expect(enrich(state, analysis, { checksum: 'e'.repeat(64) })).toEqual([]);
       const deleted = { ...state, deletedAt: new Date(0) };
-      expect(decideEnrich(deleted, analysis, state.file?.checksum ?? '')).toEqual([]);
+      expect(enrich(deleted, analysis)).toEqual([]);
     }),
   );
 });
@@ -102,7 +120,7 @@ test('nothing is applied that the analysis is not sure enough of, and what is le
     fc.property(randomHistory(), anAnalysis, (history, analysis) => {
       const state = presentState(history);
       if (state.file === null || state.deletedAt !== null) return;
-      const deltas = decideEnrich(state, analysis, state.file.checksum);
+      const deltas = enrich(state, analysis);
       const after = enriched(state, deltas);
       if (analysis.type.confidence < APPLY_CONFIDENCE.type) expect(after.type).toBe(state.type);
       const closing = deltas.at(-1)?.delta;
@@ -112,4 +130,134 @@ test('nothing is applied that the analysis is not sure enough of, and what is le
       expect(wantsType).toBe(applied.includes('type') || left.some(({ field }) => field === 'type'));
     }),
   );
+});
+
+/** Everything that a person may do, and analyses in between, to one entity. */
+const aLife = fc.array(
+  fc.oneof(
+    { arbitrary: aCommand, weight: 3 },
+    { arbitrary: fc.record({ do: fc.constantFrom('accept' as const, 'decline' as const), nth: fc.nat(9) }), weight: 3 },
+    {
+      arbitrary: fc.record({ do: fc.constant('enrich' as const), analysis: anAnalysis, isCurrent: fc.constant(true) }),
+      weight: 4,
+    },
+  ),
+  { maxLength: 15 },
+);
+
+function live(state: EntityState, commands: readonly Command[], onStep: (step: Step) => void): EntityState {
+  let present = state;
+  for (const command of commands) {
+    const before = present;
+    const events = decided(before, command);
+    for (const { delta, metadata } of events) {
+      present = evolveEntity(present, anEvent(delta, { version: present.version + 1, metadata }));
+    }
+    onStep({ command, before, after: present, deltas: events.map(({ delta }) => delta) });
+  }
+  return present;
+}
+interface Step {
+  readonly command: Command;
+  readonly before: EntityState;
+  readonly after: EntityState;
+  readonly deltas: readonly EntityDelta[];
+}
+
+test('whatever people and analyses do in turn, no analysis changes what a person chose or accepted', () => {
+  fc.assert(
+    fc.property(randomHistory({ maxCommands: 5 }), aLife, (history, commands) => {
+      live(presentState(history), commands, ({ command, before, after }) => {
+        if (command.do !== 'enrich') return;
+        for (const field of ['title', 'type', 'due', 'recurrence'] as const) {
+          if (before.provenance[field]?.by === 'person') expect(fieldOf(after, field)).toEqual(fieldOf(before, field));
+        }
+        for (const { id, status } of before.suggestions) {
+          const now = after.suggestions.find((suggestion) => suggestion.id === id)?.status;
+          expect(now).toBe(status === 'open' && now === 'superseded' ? now : status);
+        }
+      });
+    }),
+  );
+});
+
+function fieldOf(state: EntityState, field: 'title' | 'type' | 'due' | 'recurrence'): unknown {
+  return field === 'title' || field === 'type' ? state[field] : (state.task?.[field] ?? null);
+}
+
+test('what a person declined is neither suggested nor applied again, by whatever model', () => {
+  fc.assert(
+    fc.property(randomHistory({ maxCommands: 5 }), aLife, (history, commands) => {
+      live(presentState(history), commands, ({ command, before, deltas }) => {
+        if (command.do !== 'enrich') return;
+        const declined = before.suggestions
+          .filter(({ status }) => status === 'declined')
+          .map(({ suggested }) => JSON.stringify(suggested));
+        const came = deltas.flatMap((delta): { field: string; value: unknown }[] => {
+          if (delta.type === 'ai.suggestion_made') return [delta.data.suggested];
+          if (delta.type === 'entity.type_changed') return [{ field: 'type', value: delta.data.newValue }];
+          if (delta.type === 'entity.title_changed') return [{ field: 'title', value: delta.data.newValue }];
+          if (delta.type === 'task.due_date_set') return [{ field: 'due', value: delta.data.newValue }];
+          return delta.type === 'entity.tag_added' ? [{ field: 'tags', value: delta.data.tag }] : [];
+        });
+        for (const one of came) expect(declined).not.toContain(JSON.stringify(one));
+      });
+    }),
+  );
+});
+
+test('a person who accepts gets exactly what was suggested, and it is theirs', () => {
+  let accepted = 0;
+  fc.assert(
+    fc.property(randomHistory({ maxCommands: 5 }), aLife, (history, commands) => {
+      live(presentState(history), commands, ({ command, after, deltas: [first] }) => {
+        if (command.do !== 'accept' || first?.type !== 'ai.suggestion_accepted') return;
+        accepted += 1;
+        const { field, value } = first.data.suggested;
+        if (field === 'links') return;
+        if (field === 'tags') expect(after.tags).toContain(value);
+        else {
+          expect(fieldOf(after, field)).toEqual(value);
+          expect(after.provenance[field]).toMatchObject({ by: 'person', model: 'test-model' });
+        }
+      });
+    }),
+    { numRuns: 500 },
+  );
+  expect(accepted).toBeGreaterThan(50);
+});
+
+test('of one field there is one open suggestion at the most, of content that is there', () => {
+  fc.assert(
+    fc.property(randomHistory({ maxCommands: 5 }), aLife, (history, commands) => {
+      live(presentState(history), commands, ({ after }) => {
+        const open = after.suggestions.filter(({ status }) => status === 'open');
+        const fields = open.map(({ suggested }) =>
+          suggested.field === 'tags' || suggested.field === 'links' ? JSON.stringify(suggested) : suggested.field,
+        );
+        expect(fields).toEqual([...new Set(fields)]);
+        for (const { checksum } of open) expect(checksum).toBe(after.file?.checksum);
+      });
+    }),
+  );
+});
+
+test('a tag that a person took away, and a link that is or was there, do not come back', () => {
+  const created: EntityDelta = { type: 'entity.created', data: { entityType: 'note', title: 'Milk', given: [] } };
+  const state = { ...evolveEntity(null, anEvent(created, { version: 1 })), file: aFile };
+  const analysis = {
+    ...aGuess('note', 1),
+    tags: [{ value: 'home', confidence: 1 }],
+    links: [{ value: { targetId: ANOTHER_ENTITY }, confidence: 1 }],
+  };
+  const removal = anEvent({ type: 'entity.tag_removed', data: { tag: 'home' } }, { version: 3 });
+  const back = anEvent({ type: 'entity.tag_added', data: { tag: 'home' } }, { version: 4 });
+  expect(tagsRemovedByPerson([removal])).toEqual(new Set(['home']));
+  expect(tagsRemovedByPerson([removal, back])).toEqual(new Set());
+  expect(decideEnrich(state, analysis, aBasis(state)).links).toHaveLength(1);
+  const basis = aBasis(state, { removedTags: new Set(['home']), linkedTo: new Set([ANOTHER_ENTITY]) });
+  const { deltas, links } = decideEnrich(state, analysis, basis);
+  expect(links).toEqual([]);
+  expect(deltas.map(({ delta }) => delta.type)).not.toContain('entity.tag_added');
+  expect(deltas.map(({ delta }) => delta.type)).not.toContain('ai.suggestion_made');
 });

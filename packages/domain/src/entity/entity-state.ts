@@ -1,6 +1,7 @@
 import type { FileReference } from '../events/entity-events.ts';
 import type { EntityId, UserId } from '../ids.ts';
 import type { Due, EntityType, TaskPriority, TaskStatus } from '../vocabulary.ts';
+import type { Suggestion } from './suggestion.ts';
 
 /** The fields whose origin is kept, so that a guess never replaces what a person chose. */
 export const ProvenanceField = {
@@ -16,10 +17,11 @@ export type ProvenanceField = (typeof ProvenanceField)[keyof typeof ProvenanceFi
 
 /** Where a field's present value comes from. */
 export interface Provenance {
-  /** `person`: chosen by one, or by what acts in their name; `ai`: guessed by a model; `derived`: computed by Synap. */
+  /** `person`: chosen or accepted by one, or by what acts in their name; `ai`: guessed by a model; `derived`: computed by Synap. */
   readonly by: 'person' | 'ai' | 'derived';
   /** The version of the entity that set it: the event that explains it. */
   readonly version: number;
+  /** What guessed it, or suggested what a person accepted. */
   readonly model?: string;
   readonly confidence?: number;
 }
@@ -45,6 +47,8 @@ export interface EntityState {
   /** Kept when the type changes away from task, so that changing it back loses nothing. */
   readonly task: TaskDetails | null;
   readonly provenance: Readonly<Partial<Record<ProvenanceField, Provenance>>>;
+  /** All that was ever suggested for it, in the order of their ids. */
+  readonly suggestions: readonly Suggestion[];
   /** How many events it took. */
   readonly version: number;
   readonly createdAt: Date;

@@ -2,6 +2,7 @@ import { type EntityEvent, isEntityEvent, type ReadEvent } from '../events/store
 import { EntityId } from '../ids.ts';
 import { EntityType, TaskStatus } from '../vocabulary.ts';
 import type { EntityState, Provenance, ProvenanceField, TaskDetails } from './entity-state.ts';
+import { evolveSuggestions } from './suggestion.ts';
 
 /** A task of which nobody has said anything. */
 export const NEW_TASK: TaskDetails = {
@@ -23,7 +24,13 @@ export function evolveEntity(state: EntityState | null, event: EntityEvent): Ent
   if (event.version !== state.version + 1) {
     throw new Error(`Event ${event.type} of ${event.aggregateId} has version ${event.version} after ${state.version}.`);
   }
-  return { ...state, ...changes(state, event), version: event.version, updatedAt: event.timestamp };
+  return {
+    ...state,
+    ...changes(state, event),
+    suggestions: evolveSuggestions(state, event),
+    version: event.version,
+    updatedAt: event.timestamp,
+  };
 }
 
 /**
@@ -60,6 +67,7 @@ function created(event: EntityEvent): EntityState {
       title: given.includes('title') ? origin : derived,
       type: given.includes('type') ? origin : derived,
     },
+    suggestions: [],
     version: event.version,
     createdAt: event.timestamp,
     updatedAt: event.timestamp,
@@ -122,6 +130,11 @@ function changes(state: EntityState, event: EntityEvent): Partial<EntityState> {
     case 'page.fetch_requested':
     case 'page.fetched':
     case 'page.fetch_failed':
+    case 'ai.suggestion_made':
+    case 'ai.suggestion_accepted':
+    case 'ai.suggestion_declined':
+    case 'ai.suggestion_reopened':
+    case 'ai.suggestion_withdrawn':
       return {};
   }
 }
@@ -139,13 +152,19 @@ function mark(state: EntityState, event: EntityEvent, field: ProvenanceField): E
   return { ...state.provenance, [field]: provenanceOf(event) };
 }
 
-function provenanceOf({ metadata, version }: EntityEvent): Provenance {
+/** Whose choice an event is. */
+export function provenanceOf({ metadata, version }: EntityEvent): Provenance {
   if (metadata.ai === undefined) {
     return {
       by: metadata.actor.kind === 'system' || metadata.actor.kind === 'workflow' ? 'derived' : 'person',
       version,
     };
   }
-  const { model, confidence } = metadata.ai;
-  return { by: 'ai', version, model, ...(confidence === undefined ? {} : { confidence }) };
+  const { model, confidence, isAccepted } = metadata.ai;
+  return {
+    by: isAccepted === true ? 'person' : 'ai',
+    version,
+    model,
+    ...(confidence === undefined ? {} : { confidence }),
+  };
 }

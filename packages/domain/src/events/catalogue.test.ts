@@ -31,6 +31,15 @@ test.each(eventNames)('%s can be read in every version that was ever written', (
   expect(Object.keys(upcastersOf(name))).toEqual(versions);
 });
 
+const ANALYSIS = {
+  model: 'synap-capture-1',
+  type: { value: 'task', confidence: 0.9 },
+  title: { value: 'Milk', confidence: 0.6 },
+  due: null,
+  recurrence: null,
+  tags: [{ value: 'home', confidence: 1 }],
+};
+
 /** Data of older schema versions, as it lies in logs: it must be read for ever. */
 const GOLDEN = [
   {
@@ -38,6 +47,12 @@ const GOLDEN = [
     schemaVersion: 1,
     data: { oldValue: 'in_progress' },
     newest: { oldValue: 'in_progress', completedAt: '2026-11-24T10:00:00.000Z' },
+  },
+  {
+    type: 'ai.analysis_completed',
+    schemaVersion: 1,
+    data: { checksum: 'a'.repeat(64), analysis: ANALYSIS },
+    newest: { checksum: 'a'.repeat(64), analysis: { ...ANALYSIS, people: [], links: [] } },
   },
 ];
 

@@ -1,6 +1,15 @@
 import type * as z from 'zod';
 import { ValidationFailed } from '../errors.ts';
-import { aiAnalysisCompleted, aiAnalysisRequested, aiEnrichmentApplied } from './ai-events.ts';
+import {
+  aiAnalysisCompleted,
+  aiAnalysisRequested,
+  aiEnrichmentApplied,
+  aiSuggestionAccepted,
+  aiSuggestionDeclined,
+  aiSuggestionMade,
+  aiSuggestionReopened,
+  aiSuggestionWithdrawn,
+} from './ai-events.ts';
 import type { Upcaster } from './define-event.ts';
 import {
   entityCreated,
@@ -47,6 +56,11 @@ export const eventCatalogue = {
   'page.fetch_requested': pageFetchRequested,
   'page.fetched': pageFetched,
   'page.fetch_failed': pageFetchFailed,
+  'ai.suggestion_made': aiSuggestionMade,
+  'ai.suggestion_accepted': aiSuggestionAccepted,
+  'ai.suggestion_declined': aiSuggestionDeclined,
+  'ai.suggestion_reopened': aiSuggestionReopened,
+  'ai.suggestion_withdrawn': aiSuggestionWithdrawn,
 } as const;
 
 type Catalogue = typeof eventCatalogue;

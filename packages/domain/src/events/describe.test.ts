@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EntityId } from '../ids.ts';
+import { EntityId, SuggestionId } from '../ids.ts';
 import { randomHistory } from '../testing/random-history.ts';
 import {
   type EventData,
@@ -22,6 +22,7 @@ const analysis = {
   recurrence: null,
   tags: [],
 } as const;
+const suggestionId = SuggestionId.parse('01890000-0000-7000-8000-000000000003');
 
 /** One of each: a new event type does not compile until its line is here. */
 const lines: { [Name in EventName]: [data: EventData<Name>, line: string] } = {
@@ -55,7 +56,10 @@ const lines: { [Name in EventName]: [data: EventData<Name>, line: string] } = {
   'relation.purged': [{}, 'relation erased for good'],
   'relation.deleted': [{}, 'relation removed'],
   'ai.analysis_requested': [{ checksum, now: '2026-11-24T10:00:00.000Z', timezone: 'UTC' }, 'analysis requested'],
-  'ai.analysis_completed': [{ checksum, analysis: { ...analysis, tags: [] } }, 'analysed by test-model: task (88 %)'],
+  'ai.analysis_completed': [
+    { checksum, analysis: { ...analysis, tags: [], people: [], links: [] } },
+    'analysed by test-model: task (88 %)',
+  ],
   'ai.enrichment_applied': [{ checksum, applied: ['type', 'tags'], left: [] }, 'enriched: type, tags'],
   'page.fetch_requested': [{ url: 'https://a.example/', checksum }, 'page requested from https://a.example/'],
   'page.fetched': [
@@ -65,6 +69,33 @@ const lines: { [Name in EventName]: [data: EventData<Name>, line: string] } = {
   'page.fetch_failed': [
     { url: 'https://a.example/', reason: 'It is gone.' },
     'page not fetched from https://a.example/: It is gone.',
+  ],
+  'ai.suggestion_made': [
+    {
+      suggestionId,
+      suggested: { field: 'due', value: due },
+      confidence: 0.42,
+      model: 'test-model',
+      checksum,
+      because: 'low_confidence',
+    },
+    'suggested by test-model: due date 2026-11-25 09:00 UTC (42 %)',
+  ],
+  'ai.suggestion_accepted': [
+    { suggestionId, suggested: { field: 'type', value: 'task' } },
+    'suggestion accepted: type task',
+  ],
+  'ai.suggestion_declined': [
+    { suggestionId, suggested: { field: 'tags', value: 'home' } },
+    'suggestion declined: tag #home',
+  ],
+  'ai.suggestion_reopened': [
+    { suggestionId, suggested: { field: 'title', value: 'Milk' } },
+    'suggestion open again: title “Milk”',
+  ],
+  'ai.suggestion_withdrawn': [
+    { suggestionId, suggested: { field: 'recurrence', value: 'FREQ=DAILY' } },
+    'suggestion withdrawn: recurrence FREQ=DAILY',
   ],
 };
 

@@ -1,4 +1,5 @@
 import type { Due } from '../vocabulary.ts';
+import type { SuggestedValue } from './ai-events.ts';
 import type { ReadDelta } from './catalogue.ts';
 
 /** What an event did, as a sentence for a person's eyes: old and new where something changed. */
@@ -58,6 +59,33 @@ export function describeEvent(event: ReadDelta): string {
       return `page fetched from ${event.data.finalUrl}`;
     case 'page.fetch_failed':
       return `page not fetched from ${event.data.url}: ${event.data.reason}`;
+    case 'ai.suggestion_made':
+      return `suggested by ${event.data.model}: ${suggested(event.data.suggested)} (${percent(event.data.confidence)})`;
+    case 'ai.suggestion_accepted':
+      return `suggestion accepted: ${suggested(event.data.suggested)}`;
+    case 'ai.suggestion_declined':
+      return `suggestion declined: ${suggested(event.data.suggested)}`;
+    case 'ai.suggestion_reopened':
+      return `suggestion open again: ${suggested(event.data.suggested)}`;
+    case 'ai.suggestion_withdrawn':
+      return `suggestion withdrawn: ${suggested(event.data.suggested)}`;
+  }
+}
+
+function suggested({ field, value }: SuggestedValue): string {
+  switch (field) {
+    case 'type':
+      return `type ${value}`;
+    case 'title':
+      return `title “${value}”`;
+    case 'due':
+      return `due date ${due(value)}`;
+    case 'recurrence':
+      return `recurrence ${value}`;
+    case 'tags':
+      return `tag #${value}`;
+    case 'links':
+      return `link to ${value.targetId}`;
   }
 }
 

@@ -18,9 +18,15 @@ export const eventMetadataSchema = z.strictObject({
   command: z.string().min(1).max(100),
   /** Set by an undo: what it undoes. */
   undoes: CorrelationId.optional(),
-  /** Set when a model decided: which one, on which content, how sure. */
+  /** Set when a model decided, or suggested what the actor accepted: which one, on which content, how sure. */
   ai: z
-    .strictObject({ model: z.string(), inputChecksum: z.string(), confidence: z.number().min(0).max(1).optional() })
+    .strictObject({
+      model: z.string(),
+      inputChecksum: z.string(),
+      confidence: z.number().min(0).max(1).optional(),
+      /** The model only suggested it: the actor decided. */
+      isAccepted: z.literal(true).optional(),
+    })
     .optional(),
 });
 export type EventMetadata = z.infer<typeof eventMetadataSchema>;

@@ -13,15 +13,17 @@ import {
   type NewEntity,
   type TaskChange,
 } from '../entity/decide.ts';
-import { decideEnrich } from '../entity/enrich.ts';
+import { decideAcceptSuggestion, decideDeclineSuggestion } from '../entity/decide-suggestion.ts';
+import { decideEnrich, type EnrichmentBasis } from '../entity/enrich.ts';
 import type { EntityState } from '../entity/entity-state.ts';
 import { evolveEntity, NEW_TASK } from '../entity/evolve.ts';
 import { decideFetchedPage, decidePageFailure } from '../entity/page.ts';
+import { decisionOn, type Suggestion } from '../entity/suggestion.ts';
 import { Unprocessable } from '../errors.ts';
 import type { Analysis } from '../events/ai-events.ts';
 import type { FileReference } from '../events/entity-events.ts';
 import type { EntityEvent, EventMetadata } from '../events/stored-event.ts';
-import { EntityId, UserId } from '../ids.ts';
+import { EntityId, type IdSource, UserId } from '../ids.ts';
 import { type Due, EntityType, TaskStatus } from '../vocabulary.ts';
 
 /*
@@ -37,9 +39,12 @@ export type Command =
   | { readonly do: 'task'; readonly change: TaskChange }
   | { readonly do: 'delete' | 'restore' }
   | { readonly do: 'enrich'; readonly analysis: Analysis; readonly isCurrent: boolean }
-  | { readonly do: 'page'; readonly readable: FileReference | null; readonly isFound: boolean };
+  | { readonly do: 'page'; readonly readable: FileReference | null; readonly isFound: boolean }
+  /** Of all suggestions that were ever made, counted around. */
+  | { readonly do: 'accept' | 'decline'; readonly nth: number };
 
 export const AN_ENTITY = EntityId.parse('01890000-0000-7000-8000-00000000000e');
+export const ANOTHER_ENTITY = EntityId.parse('01890000-0000-7000-8000-0000000000e2');
 export const A_USER = UserId.parse('01890000-0000-7000-8000-00000000000a');
 
 const A_URL = 'https://example.org/';
@@ -92,6 +97,8 @@ export const anAnalysis: fc.Arbitrary<Analysis> = fc.record({
   due: fc.option(guess(due)),
   recurrence: fc.option(guess(fc.constant('FREQ=DAILY'))),
   tags: fc.array(guess(tag), { maxLength: 3 }),
+  people: fc.constant([]),
+  links: fc.array(guess(fc.constant({ targetId: ANOTHER_ENTITY })), { maxLength: 1 }),
 });
 
 /** Whatever somebody might want. */
@@ -102,6 +109,7 @@ export const aCommand: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ do: fc.constantFrom('tag' as const, 'untag' as const), tag }),
   { arbitrary: fc.record({ do: fc.constant('task' as const), change }), weight: 3 },
   fc.record({ do: fc.constantFrom('delete' as const, 'restore' as const) }),
+  { arbitrary: fc.record({ do: fc.constantFrom('accept' as const, 'decline' as const), nth: fc.nat(9) }), weight: 2 },
   fc.record({ do: fc.constant('enrich' as const), analysis: anAnalysis, isCurrent: fc.boolean() }),
   fc.record({ do: fc.constant('page' as const), readable: fc.option(file), isFound: fc.boolean() }),
 );
@@ -153,11 +161,16 @@ export function decided(state: EntityState, command: Command): { delta: EntityDe
     if (command.do === 'page') {
       return decidePage(state, command).map((delta) => ({ delta, metadata: byWorkflow('fetch-page') }));
     }
+    if (command.do === 'accept') {
+      const { checksum } = suggestionAt(state, command.nth);
+      return decide(state, command).map((delta) => ({ delta, metadata: byAcceptance(checksum) }));
+    }
     if (command.do !== 'enrich') {
       return decide(state, command).map((delta) => ({ delta, metadata: byPerson(command.do) }));
     }
     const checksum = command.isCurrent ? (state.file?.checksum ?? '') : 'f'.repeat(64);
-    return decideEnrich(state, command.analysis, checksum).map(({ delta }) => ({ delta, metadata: byModel(checksum) }));
+    const { deltas } = decideEnrich(state, command.analysis, aBasis(state, { checksum }));
+    return deltas.map(({ delta }) => ({ delta, metadata: byModel(checksum) }));
   } catch (error) {
     if (error instanceof Unprocessable) return [];
     throw error;
@@ -183,6 +196,12 @@ export function decide(state: EntityState, command: Exclude<Command, { do: 'enri
       return decideDelete(state);
     case 'restore':
       return decideRestore(state);
+    case 'accept': {
+      const { id } = suggestionAt(state, command.nth);
+      return decideAcceptSuggestion(state, id, { now: timeOf(state.version + 1) })?.deltas ?? [];
+    }
+    case 'decline':
+      return decideDeclineSuggestion(state, suggestionAt(state, command.nth).id)?.deltas ?? [];
   }
 }
 
@@ -192,6 +211,29 @@ function decidePage(state: EntityState, { readable, isFound }: Extract<Command, 
   const original = { ...A_PAGE, fileType: 'html' } as const;
   const found = { url: A_URL, finalUrl: A_URL, fetchedAt: timeOf(state.version), title: 'A page' };
   return decideFetchedPage(state, { ...found, original, readable }, checksum);
+}
+
+function suggestionAt({ suggestions }: EntityState, nth: number): Suggestion {
+  const suggestion = suggestions[nth % suggestions.length];
+  if (suggestion === undefined) throw new Unprocessable('Nothing was ever suggested.');
+  return suggestion;
+}
+
+/** What a decision on an analysis rests on, for an entity that nobody linked or took a tag from. */
+export function aBasis(state: EntityState, basis: Partial<EnrichmentBasis> = {}): EnrichmentBasis {
+  const checksum = state.file?.checksum ?? '';
+  return { checksum, removedTags: new Set(), linkedTo: new Set(), ids: idsAfter(state), ...basis };
+}
+
+/** The same ids for the same state, and others after it. */
+function idsAfter({ version }: EntityState): IdSource {
+  let drawn = 0;
+  return {
+    next: () => {
+      drawn += 1;
+      return `01890000-0000-7000-9000-${version.toString(16).padStart(6, '0')}${drawn.toString(16).padStart(6, '0')}`;
+    },
+  };
 }
 
 function record(history: History, delta: EntityDelta, metadata: EventMetadata): void {
@@ -227,6 +269,14 @@ export function sameContent({ type, title, file, tags, task, deletedAt }: Entity
   return { type, title, file, tags, task: task ?? NEW_TASK, isDeleted: deletedAt !== null };
 }
 
+/** As `sameContent`, with what was decided on what was suggested: undone, too, but not reverted. */
+export function sameContentAndDecisions(state: EntityState) {
+  const decisions = state.suggestions
+    .map((suggestion) => [suggestion.id, decisionOn(suggestion)])
+    .filter(([, decision]) => decision !== 'withdrawn');
+  return { ...sameContent(state), decisions };
+}
+
 /** When the event of this version happens: one a minute. */
 export function timeOf(version: number): Date {
   return new Date(Date.UTC(2026, 10, 1) + version * 60_000);
@@ -238,6 +288,11 @@ function byPerson(command: string): EventMetadata {
 
 function byWorkflow(id: string): EventMetadata {
   return { actor: { kind: 'workflow', id }, command: id };
+}
+
+function byAcceptance(inputChecksum: string): EventMetadata {
+  const ai = { model: 'test-model', inputChecksum, confidence: 0.4, isAccepted: true } as const;
+  return { ...byPerson('ai.suggestions.accept'), ai };
 }
 
 function byModel(inputChecksum: string): EventMetadata {

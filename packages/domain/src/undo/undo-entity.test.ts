@@ -4,7 +4,7 @@ import type { EntityDelta } from '../entity/decide.ts';
 import type { EntityState } from '../entity/entity-state.ts';
 import { foldEntity } from '../entity/evolve.ts';
 import { CorrelationId } from '../ids.ts';
-import { anEvent, randomHistory, sameContent, timeOf } from '../testing/random-history.ts';
+import { anEvent, randomHistory, sameContentAndDecisions, timeOf } from '../testing/random-history.ts';
 import type { UndoableEvent } from './undo.ts';
 import { decideUndoEntity } from './undo-entity.ts';
 
@@ -51,7 +51,7 @@ describe('undoing, over random histories', () => {
         expect(conflicts).toEqual([]);
         const after = stateOf(append(events, deltas, UNDO));
         if (before.length === 0) expect(after.deletedAt).not.toBeNull();
-        else expect(sameContent(after)).toEqual(sameContent(stateOf(before)));
+        else expect(sameContentAndDecisions(after)).toEqual(sameContentAndDecisions(stateOf(before)));
       }),
     );
   });
@@ -62,7 +62,9 @@ describe('undoing, over random histories', () => {
         const undone = append(events, undo(events).deltas, UNDO);
         const redo = undo(undone, UNDO);
         expect(redo.conflicts).toEqual([]);
-        expect(sameContent(stateOf(append(undone, redo.deltas, REDO)))).toEqual(sameContent(stateOf(events)));
+        expect(sameContentAndDecisions(stateOf(append(undone, redo.deltas, REDO)))).toEqual(
+          sameContentAndDecisions(stateOf(events)),
+        );
       }),
     );
   });

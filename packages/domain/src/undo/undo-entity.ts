@@ -1,8 +1,10 @@
 import type { EntityDelta } from '../entity/decide.ts';
 import { isSameDue } from '../entity/decide.ts';
+import { statusDeltas } from '../entity/decide-suggestion.ts';
 import type { EntityState, TaskDetails } from '../entity/entity-state.ts';
 import { evolveEntity, NEW_TASK } from '../entity/evolve.ts';
 import { decideRevert, isSameFile, isSameStatus } from '../entity/revert.ts';
+import { decisionOn, type Suggestion } from '../entity/suggestion.ts';
 import { type EntityEvent, isEntityEvent } from '../events/stored-event.ts';
 import type { CorrelationId } from '../ids.ts';
 import { conflictOver, type UndoableEvent, type UndoConflict, type UndoDecision, type UndoField } from './undo.ts';
@@ -41,7 +43,11 @@ export function decideUndoEntity(
       conflicts.push(...conflictOver(field, othersThatTouch(field, steps)));
     }
   }
-  return { deltas: decideRevert(present, target, { now }), conflicts };
+  const decisions = present.suggestions.flatMap((suggestion) =>
+    statusDeltas(suggestion, suggestionOf(target, suggestion.id)),
+  );
+  // Decisions last: a suggestion that is open again would be superseded by the change of its field.
+  return { deltas: [...decideRevert(present, target, { now }), ...decisions], conflicts };
 }
 
 /** One event of an entity's life, and what it made of it. */
@@ -79,8 +85,9 @@ function undoCreation({
 }): UndoDecision<EntityDelta> {
   if (present.deletedAt !== null) return { deltas: [], conflicts: [] };
   const fields = new Set(steps.filter(({ isUndone }) => !isUndone).flatMap(({ event }) => fieldsOf(event)));
+  // That somebody has decided on a suggestion is no reason to keep what it was made for.
   const conflicts = [...fields]
-    .filter((field) => !isSame(field, present, after))
+    .filter((field) => !isSuggestion(field) && !isSame(field, present, after))
     .flatMap((field) => conflictOver(field, othersThatTouch(field, steps)));
   return { deltas: [{ type: 'entity.deleted', data: {} }], conflicts };
 }
@@ -120,6 +127,12 @@ function fieldsOf(event: EntityEvent): UndoField[] {
     case 'page.fetched':
     case 'page.fetch_failed':
       return [];
+    case 'ai.suggestion_made':
+    case 'ai.suggestion_accepted':
+    case 'ai.suggestion_declined':
+    case 'ai.suggestion_reopened':
+    case 'ai.suggestion_withdrawn':
+      return [`suggestion:${event.data.suggestionId}`];
   }
 }
 
@@ -161,8 +174,11 @@ function isSame(field: UndoField, left: EntityState, right: EntityState): boolea
       return isSameDue(taskOf(left).due, taskOf(right).due);
     case 'recurrence':
       return taskOf(left).recurrence === taskOf(right).recurrence;
-    default:
+    default: {
+      const id = suggestionIn(field);
+      if (id !== null) return decisionOn(suggestionOf(left, id)) === decisionOn(suggestionOf(right, id));
       return left.tags.includes(tagOf(field)) === right.tags.includes(tagOf(field));
+    }
   }
 }
 
@@ -189,6 +205,8 @@ function withField(state: EntityState, field: UndoField, source: EntityState): E
     case 'recurrence':
       return { ...state, task: { ...task, recurrence: sourceTask.recurrence } };
     default: {
+      const id = suggestionIn(field);
+      if (id !== null) return withSuggestion(state, id, source);
       const others = state.tags.filter((tag) => tag !== tagOf(field));
       return { ...state, tags: source.tags.includes(tagOf(field)) ? [...others, tagOf(field)] : others };
     }
@@ -199,6 +217,26 @@ function taskOf({ task }: EntityState): TaskDetails {
   return task ?? NEW_TASK;
 }
 
-function tagOf(field: `tag:${string}`): string {
+function tagOf(field: string): string {
   return field.slice('tag:'.length);
+}
+
+const SUGGESTION = 'suggestion:';
+
+function isSuggestion(field: UndoField): boolean {
+  return field.startsWith(SUGGESTION);
+}
+
+function suggestionIn(field: UndoField): string | null {
+  return isSuggestion(field) ? field.slice(SUGGESTION.length) : null;
+}
+
+function suggestionOf({ suggestions }: EntityState, id: string): Suggestion | null {
+  return suggestions.find((suggestion) => suggestion.id === id) ?? null;
+}
+
+function withSuggestion(state: EntityState, id: string, source: EntityState): EntityState {
+  const ofSource = suggestionOf(source, id);
+  const others = state.suggestions.filter((suggestion) => suggestion.id !== id);
+  return { ...state, suggestions: ofSource === null ? others : [...others, ofSource] };
 }
