@@ -1,3 +1,4 @@
+import { createTextExtractor } from '@synap/ai';
 import { aPdf, flateBomb, ZLIB_HEAD } from '@synap/ai/testing';
 import { EntityId } from '@synap/domain';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -13,9 +14,12 @@ let store: TestStore;
 let parts: Parts;
 beforeAll(async () => {
   store = await openTestStore();
-  parts = store.parts;
+  parts = { ...store.parts, extractor: createTextExtractor({ maxResidentMegabytes: 300 }) };
 });
-afterAll(() => store?.close());
+afterAll(async () => {
+  await parts?.extractor.close();
+  await store?.close();
+});
 
 /** A page that takes minutes to unpack. */
 const bomb = { entries: '/Filter /FlateDecode', content: Buffer.concat([ZLIB_HEAD, flateBomb(20_000_000_000)]) };
@@ -25,7 +29,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 const keep = async (fileName: string, bytes: Uint8Array): Promise<EntityId> => {
-  const { id } = await uploadFile(store.parts, store.request(), {
+  const { id } = await uploadFile(parts, store.request(), {
     fileName,
     content: once(bytes),
     details: () => ({}),
@@ -58,7 +62,7 @@ test('once it is replaced by what can be read, nothing is said against it any mo
   const failedBefore = (await readIndexStatus(parts, store.userId)).items[0]?.failures.map(({ entityId }) => entityId);
   expect(failedBefore).toContain(damaged);
   const content = once(aPdf({ pages: [['Readable at last']] }));
-  await replaceContent(store.parts, store.request(), { id: damaged, content });
+  await replaceContent(parts, store.request(), { id: damaged, content });
   await index(damaged);
   const failed = (await readIndexStatus(parts, store.userId)).items[0]?.failures.map(({ entityId }) => entityId);
   expect(failed).not.toContain(damaged);
