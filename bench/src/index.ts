@@ -1,4 +1,4 @@
-import { analysisQuality } from './analysis-quality.ts';
+import { ai } from './ai.ts';
 import type { BenchTable } from './bench-table.ts';
 import { events } from './events.ts';
 import { files } from './files.ts';
@@ -9,11 +9,11 @@ import { searchQuality } from './search-quality.ts';
 import { searchSpeed } from './search-speed.ts';
 
 /** Every benchmark by the name that `npm run bench -- NAME` takes; what each measures stands in its file. */
-const BENCHMARKS: Readonly<Record<string, () => Promise<BenchTable[]>>> = {
+const BENCHMARKS: Readonly<Record<string, () => Promise<BenchTable[]> | AsyncIterable<BenchTable>>> = {
   foundation,
   events,
   files,
-  analysis: async () => [await analysisQuality()],
+  ai,
   search: async () => [...(await searchSpeed()), await searchLoading()],
   'search-quality': searchQuality,
 };
@@ -33,7 +33,7 @@ export async function runBenchmarks(names: readonly string[]): Promise<number> {
   for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
     if (names.length > 0 && !names.includes(name)) continue;
     process.stderr.write(`… ${name}\n`);
-    for (const table of await benchmark()) printTable(table);
+    for await (const table of await benchmark()) printTable(table);
   }
   return 0;
 }

@@ -40,7 +40,8 @@ export function createProviderEmbedder(options: ProviderEmbedderOptions): TextEm
       const isAwaited = priority === 'interactive';
       isClosed.signal.throwIfAborted();
       if (texts.length === 0) return [];
-      const stop = signal === undefined ? isClosed.signal : AbortSignal.any([signal, isClosed.signal]);
+      // A signal of its own for each call: those that wait listen to it.
+      const stop = AbortSignal.any(signal === undefined ? [isClosed.signal] : [signal, isClosed.signal]);
       if (userId !== undefined) await meter?.admit(userId);
       const call = async () => {
         const { embeddings, usage } = await embedMany({

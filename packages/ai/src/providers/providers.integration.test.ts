@@ -6,12 +6,14 @@ import { withStandIn } from '../capture/standing-in-analyzer.ts';
 import { BudgetSpent, type ModelUsage, type SpendingMeter } from '../spending/spending-meter.ts';
 import { anthropicModel, openAiModel, type ProviderModel } from './language-models.ts';
 import { createProviderEmbedder } from './provider-embedder.ts';
+import { createProviderTranscriber } from './provider-transcriber.ts';
 import {
   aReply,
   type Protocol,
   type ProviderServer,
   type Reply,
   startProviderServer,
+  transcriptReply,
   vectorsReply,
 } from './testing/provider-server.ts';
 
@@ -268,5 +270,41 @@ describe('embedding by a provider (a stand-in for its server)', () => {
   test('is unavailable while the server fails, and never done by another model', async () => {
     server.answerWith(() => ({ status: 503, headers: AT_ONCE, body: '{}' }));
     await expect(open().embed(['four'])).rejects.toThrow(Unavailable);
+  });
+});
+
+describe('transcription by a provider (a stand-in for its server)', () => {
+  const RECORDING = new Uint8Array([...Buffer.from('RIFF'), 0, 0, 0, 0, ...Buffer.from('WAVEfmt ')]);
+  const open = (meter?: SpendingMeter, timeoutMs = 5000) => {
+    const options = { model: 'whisper-1', baseUrl: server.url, timeoutMs, ...(meter && { meter }) };
+    return createProviderTranscriber(options);
+  };
+
+  test('gives what is said with its times, and counts the length of the recording', async () => {
+    server.answerWith(() => transcriptReply(['Good morning.', 'Good night.']));
+    const usages: ModelUsage[] = [];
+    expect(await open(counting(usages)).transcribe(RECORDING, { userId: A_USER })).toEqual([
+      { text: 'Good morning.', startSeconds: 0 },
+      { text: 'Good night.', startSeconds: 30 },
+    ]);
+    expect(server.requests[0]).toMatchObject({ path: '/v1/audio/transcriptions', body: { model: 'whisper-1' } });
+    expect(usages).toMatchObject([{ audioSeconds: 60, inputTokens: 0 }]);
+  });
+
+  test('takes words without times, and silence for no words', async () => {
+    server.answerWith(() => ({ body: JSON.stringify({ text: 'Good morning.' }) }));
+    expect(await open().transcribe(RECORDING)).toEqual([{ text: 'Good morning.', startSeconds: 0 }]);
+    server.answerWith(() => transcriptReply([]));
+    expect(await open().transcribe(RECORDING)).toEqual([]);
+  });
+
+  test('is not asked for somebody whose budget is spent, and is unavailable while it fails', async () => {
+    server.answerWith(() => ({ status: 503, headers: AT_ONCE, body: '{}' }));
+    const broke = { ...counting([]), admit: () => Promise.reject(new BudgetSpent(1)) };
+    await expect(open(broke).transcribe(RECORDING, { userId: A_USER })).rejects.toThrow(BudgetSpent);
+    expect(server.requests).toEqual([]);
+    await expect(open().transcribe(RECORDING)).rejects.toThrow(Unavailable);
+    server.answerWith(() => ({ body: '', fault: 'hangs' }));
+    await expect(open(undefined, 100).transcribe(RECORDING)).rejects.toThrow(/did not answer in time/);
   });
 });

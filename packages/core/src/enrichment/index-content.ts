@@ -3,7 +3,7 @@ import { loadEntity } from '@synap/database';
 import { type EntityId, type EntityState, FileType, type UserId } from '@synap/domain';
 import { type Chunk, chunkMarkdown, type IndexedChunk, type IndexedRevision, plainText } from '@synap/search';
 import type { Parts } from '../parts.ts';
-import { readableText } from './readable-text.ts';
+import { type ReadableText, readableText } from './readable-text.ts';
 
 /** What came of indexing: how many chunks there are now, or that a newer version is indexed already. */
 export type Indexing = { readonly chunks: number } | { readonly superseded: true };
@@ -11,7 +11,7 @@ export type Indexing = { readonly chunks: number } | { readonly superseded: true
 /**
  * Makes an entity's present content findable: splits it, embeds each chunk under its title and headings, and replaces
  * what was indexed of it; under each model that the index has open, while one takes another's place. Repeating it
- * changes nothing. That it failed is remembered, for `search.status`.
+ * changes nothing. That it failed, or that its text could not be read, is remembered, for `search.status`.
  *
  * @param title the title to embed it under, where it is about to change.
  * @throws {Unavailable} if the file is gone.
@@ -26,35 +26,34 @@ export async function indexContent(
   const state = await loadEntity(database.queries, userId, entityId);
   const revision = { ...state, title: entity.title ?? state.title };
   const models = await index.openModels();
-  let indexing: Indexing = { superseded: true };
-  for (const one of [embedder, ...earlierEmbedders.filter(({ model }) => models.includes(model))]) {
-    try {
-      const indexed = await embedRevision(parts, one, revision, { signal });
-      const isReplaced = await index.replace(indexed, { isOutgoing: one !== embedder });
-      if (isReplaced && one === embedder) indexing = { chunks: indexed.chunks.length };
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (!signal.aborted) await index.reportFailure({ userId, entityId, model: one.model, reason });
-      throw error;
-    }
-  }
-  await reportUnheard(parts, state);
+  const outgoing = earlierEmbedders.filter(({ model }) => models.includes(model));
+  const indexing = await indexUnder(parts, embedder, revision, { signal, isOutgoing: false });
+  for (const one of outgoing) await indexUnder(parts, one, revision, { signal, isOutgoing: true });
   return indexing;
 }
 
-/** A recording that nobody transcribes is found by its name alone, and `search.status` says why. */
-async function reportUnheard(
-  { transcriber, index, embedder }: Parts,
-  { id, userId, file }: EntityState,
-): Promise<void> {
-  if (file?.fileType !== FileType.audio || transcriber !== undefined) return;
-  const reason =
-    'No transcriber is configured (TRANSCRIPTION_MODEL): it is found by its name, not by what is said in it.';
-  await index.reportFailure({ userId, entityId: id, model: embedder.model, reason });
+async function indexUnder(
+  parts: Parts,
+  embedder: TextEmbedder,
+  revision: EntityState,
+  { signal, isOutgoing }: { signal: AbortSignal; isOutgoing: boolean },
+): Promise<Indexing> {
+  const { index } = parts;
+  const failure = { userId: revision.userId, entityId: revision.id, model: embedder.model };
+  try {
+    const { problem, ...indexed } = await embedRevision(parts, embedder, revision, { signal });
+    if (!(await index.replace(indexed, { isOutgoing }))) return { superseded: true };
+    if (problem !== null) await index.reportFailure({ ...failure, reason: problem });
+    return { chunks: indexed.chunks.length };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (!signal.aborted) await index.reportFailure({ ...failure, reason });
+    throw error;
+  }
 }
 
 /**
- * One revision of an entity, split and embedded, ready for the index.
+ * One revision of an entity, split and embedded, ready for the index; with why its text could not be read, if so.
  * @throws {Unavailable} if the file is gone.
  */
 export async function embedRevision(
@@ -62,8 +61,8 @@ export async function embedRevision(
   embedder: TextEmbedder,
   { id: entityId, userId, title, file, version }: Pick<EntityState, 'id' | 'userId' | 'title' | 'file' | 'version'>,
   { signal }: { signal: AbortSignal },
-): Promise<IndexedRevision> {
-  const text = file === null ? '' : await readableText(all, file, { signal });
+): Promise<IndexedRevision & Pick<ReadableText, 'problem'>> {
+  const { text, problem } = file === null ? NO_FILE : await readableText(all, file, { signal });
   const parts = chunkMarkdown(text);
   const chunks = parts.length === 0 ? [TITLE_ALONE] : parts;
   const names = file === null || file.fileType === FileType.markdown ? [] : [wordsOfName(title)];
@@ -72,6 +71,7 @@ export async function embedRevision(
     { priority: 'background', signal, userId },
   );
   return {
+    problem,
     userId,
     entityId,
     entityVersion: version,
@@ -86,6 +86,8 @@ export async function embedRevision(
     ),
   };
 }
+
+const NO_FILE: ReadableText = { text: '', problem: null };
 
 /** Stands for content without readable text, so that the thing is found by its title at least. */
 const TITLE_ALONE: Chunk = { start: 0, end: 0, text: '', headings: [] };

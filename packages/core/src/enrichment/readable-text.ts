@@ -6,9 +6,20 @@ import { readReferencedFile, readReferencedParts } from '../queries/read-content
 /** So much of a document is made findable: a thick book. More would keep everything else waiting for its turn. */
 const TEXT_MAX_LENGTH = 2_000_000;
 
+/** The text by which a file is found. */
+export interface ReadableText {
+  /** Empty where it has none, or none that can be read: then it is found by its title. */
+  readonly text: string;
+  /** Why it could not be read, as a sentence for the person whose file it is; `null` where it could. */
+  readonly problem: string | null;
+}
+
+const NO_TRANSCRIBER =
+  'No transcriber is configured (TRANSCRIPTION_MODEL): it is found by its name, not by what is said in it.';
+
 /**
- * The text by which a file is found; empty where it has none, or none that can be read. A file that is broken, or made to
- * do harm, is found by its title.
+ * The text by which a file is found. A file that is broken, or made to do harm, has a problem and no text; nobody else has
+ * to wait for it, or fails with it.
  *
  * Of Markdown and plain text in UTF-8 it is the file as it stands, so that places in it are places in the file.
  *
@@ -18,20 +29,23 @@ export async function readableText(
   parts: Parts,
   file: FileReference,
   { signal }: { signal: AbortSignal },
-): Promise<string> {
+): Promise<ReadableText> {
   switch (file.fileType) {
     case FileType.markdown:
-      return decodeText(await readReferencedFile(parts.files, file.filePath));
-    case FileType.text:
-      return (await asItStands(parts, file)) ?? extractedText(parts, file, { signal });
+      return { text: decodeText(await readReferencedFile(parts.files, file.filePath)), problem: null };
+    case FileType.text: {
+      const text = await asItStands(parts, file);
+      return text === null ? extractedText(parts, file, { signal }) : { text, problem: null };
+    }
     case FileType.html:
     case FileType.docx:
     case FileType.pdf:
     case FileType.image:
       return extractedText(parts, file, { signal });
     case FileType.audio:
+      return { text: '', problem: parts.transcriber === undefined ? NO_TRANSCRIBER : null };
     case FileType.video:
-      return '';
+      return { text: '', problem: null };
   }
 }
 
@@ -49,18 +63,18 @@ async function extractedText(
   { files, extractor }: Parts,
   file: FileReference,
   { signal }: { signal: AbortSignal },
-): Promise<string> {
+): Promise<ReadableText> {
   try {
     const content = await readReferencedParts(files, file, { signal });
-    const { text } = await extractor.extractText({
+    const { text, problem } = await extractor.extractText({
       kind: file.fileType,
       content,
       maxTextLength: TEXT_MAX_LENGTH,
       signal,
     });
-    return text ?? '';
+    return { text: text ?? '', problem: problem?.message ?? null };
   } catch (error) {
-    if (error instanceof Unprocessable) return '';
+    if (error instanceof Unprocessable) return { text: '', problem: error.message };
     throw error;
   }
 }

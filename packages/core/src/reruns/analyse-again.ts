@@ -89,7 +89,8 @@ async function readInput(
   if (state.deletedAt !== null) return { error: 'It is in the trash.' };
   const { file, id } = state;
   try {
-    const content = await readableText(parts, file, { signal });
+    const { text: content, problem } = await readableText(parts, file, { signal });
+    if (problem !== null) return { error: problem };
     const events = await parts.log.readAggregate({ userId, aggregateId: id });
     return { content, checksum: file.checksum, ...timeOf(events, file.checksum) };
   } catch (error) {
