@@ -20,6 +20,8 @@ const RUNS_PER_USER = 2;
 /** A note of ten megabytes is thousands of chunks. */
 const STEP_TIMEOUT_MS = 15 * 60 * 1000;
 
+const NOTHING_NAMED: Pick<Analysis, 'people' | 'links'> = { people: [], links: [] };
+
 /** The workflows that make sense of content; see ARCHITECTURE.md, 'Enrichment'. */
 export function enrichmentWorkflows(parts: Parts): Workflow[] {
   return [enrichCapture(parts), indexChangedContent(parts)];
@@ -46,11 +48,13 @@ function enrichCapture(parts: Parts): Workflow {
       return { filePath: state.file.filePath };
     });
     if (file === null) return { superseded: true };
-    const analysis: Analysis = await step.run('analyse', async ({ signal }) => {
+    const analysed = await step.run('analyse', async ({ signal }) => {
       const content = decodeText(await readReferencedFile(parts.files, file.filePath));
       const { timezone, now } = request;
       return analyseContent(parts, { userId, entityId, content, now: new Date(now), timezone }, { signal });
     });
+    // A run that an older version began has a result of its kind.
+    const analysis: Analysis = { ...NOTHING_NAMED, ...analysed };
     await step.run('embed', ({ signal }) =>
       indexContent(parts, { userId, entityId, title: analysis.title.value }, { signal }),
     );
