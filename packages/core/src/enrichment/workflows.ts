@@ -6,7 +6,7 @@ import { decodeText } from '../content/text-content.ts';
 import type { Parts } from '../parts.ts';
 import { readReferencedFile } from '../queries/read-content.ts';
 import { analyseContent } from './analyse-content.ts';
-import { applyEnrichment } from './apply-enrichment.ts';
+import { applyEnrichment, titleAfterEnrichment } from './apply-enrichment.ts';
 import { indexContent } from './index-content.ts';
 import {
   ENRICHMENT_REQUESTED,
@@ -55,9 +55,10 @@ function enrichCapture(parts: Parts): Workflow {
     });
     // A run that an older version began has a result of its kind.
     const analysis: Analysis = { ...NOTHING_NAMED, ...analysed };
-    await step.run('embed', ({ signal }) =>
-      indexContent(parts, { userId, entityId, title: analysis.title.value }, { signal }),
-    );
+    await step.run('embed', async ({ signal }) => {
+      const title = await titleAfterEnrichment(parts, userId, { id: entityId, analysis, checksum });
+      return indexContent(parts, { userId, entityId, title }, { signal });
+    });
     return step.run('save', async () => {
       const context: CommandContext = {
         userId,

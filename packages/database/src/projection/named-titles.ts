@@ -30,7 +30,8 @@ export async function findNamedTitles(
         ne(entities.id, except),
         isNull(entities.deletedAt),
         sql`${length} between ${TITLE_MIN_LENGTH} and ${TITLE_MAX_LENGTH}`,
-        sql`strpos(lower(${text}), lower(${entities.title})) > 0`,
+        // A database may know no other capitals than those of ASCII. The text is put into lower case here, once for all titles.
+        sql`(strpos(${text}, ${entities.title}) > 0 or strpos(${text.toLowerCase()}, lower(${entities.title})) > 0)`,
       ),
     )
     .orderBy(desc(length), desc(entities.updatedAt))
