@@ -8,6 +8,7 @@ export default defineConfig({
     './packages/database/src/schema/thinking.ts',
     './packages/database/src/schema/search-index.ts',
     './packages/database/src/schema/subscriptions.ts',
+    './packages/database/src/schema/usage.ts',
   ],
   out: './packages/database/migrations',
 });

@@ -4,6 +4,7 @@ import { events } from './events.ts';
 import { files } from './files.ts';
 import { foundation } from './foundation.ts';
 import { printTable } from './print-table.ts';
+import { searchLoading } from './search-loading.ts';
 import { searchQuality } from './search-quality.ts';
 import { searchSpeed } from './search-speed.ts';
 
@@ -13,7 +14,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<BenchTable[]>>> = {
   events,
   files,
   analysis: async () => [await analysisQuality()],
-  search: searchSpeed,
+  search: async () => [...(await searchSpeed()), await searchLoading()],
   'search-quality': searchQuality,
 };
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Database, openPglite, openPostgres } from '@synap/database';
 import { createTemporaryDatabase } from '@synap/database/testing';
-import { createPgvectorIndex, type SearchFilter } from '@synap/search';
+import { createSearchIndex, type SearchFilter } from '@synap/search';
 import {
   createClusteredVectors,
   createRandom,
@@ -116,7 +116,9 @@ async function openEmbedded(): Promise<Store> {
 async function measure(store: Store, size: number, rows: { speed: string[][]; recall: string[][] }): Promise<void> {
   try {
     const middle = Math.min(1_000, Math.ceil(size / 20));
-    const tenants = [size - middle - 10, middle, 10].map((chunks, number) => ({ userId: tenantId(number), chunks }));
+    const large = size >= 1_000_000 ? [size / 10] : [];
+    const most = size - middle - 10 - (large[0] ?? 0);
+    const tenants = [most, middle, 10, ...large].map((chunks, number) => ({ userId: tenantId(number), chunks }));
     const database = await store.open();
     const startedAt = performance.now();
     await fillSyntheticIndex(database, { tenants, dimensions: DIMENSIONS, model: MODEL });
@@ -154,7 +156,7 @@ async function recallOf(
   database: Database,
   { userId, chunks }: { userId: ReturnType<typeof tenantId>; chunks: number },
 ): Promise<string[]> {
-  const index = createPgvectorIndex(database);
+  const index = createSearchIndex(database);
   const shares: string[] = [];
   for (const [, filter, condition] of FILTERS) {
     let [wanted, found] = [0, 0];
@@ -174,7 +176,7 @@ async function recallOf(
 }
 
 function timeSemantic(database: Database): Promise<number[]> {
-  const index = createPgvectorIndex(database);
+  const index = createSearchIndex(database);
   const queries = createQueries();
   const query = { userId: tenantId(0), model: MODEL, text: '', useWords: false, filter: {}, limit: 50 };
   return timeEach(SAMPLES, (number) => index.candidates({ ...query, embedding: queries[number] ?? null }));

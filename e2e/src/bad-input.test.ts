@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Problem } from '@synap/api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ServerProcess, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory } from './testing/temporary-directory.ts';
 
 const NOBODYS_ID = '01890000-0000-7000-8000-000000000000';
 const MEGABYTE = 1024 * 1024;
@@ -12,7 +12,7 @@ let server: ServerProcess;
 let directory: string;
 
 beforeAll(async () => {
-  directory = await temporaryDirectory();
+  directory = await newDataDirectory();
   server = await startServer(directory);
 });
 afterAll(() => server.stop());

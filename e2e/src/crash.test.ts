@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { randomNumbers } from './testing/random-numbers.ts';
 import { type ServerProcess, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory } from './testing/temporary-directory.ts';
 
 const ROUNDS = 6;
 /** Another run is repeated with CRASH_SEED=…. */
@@ -16,7 +16,7 @@ afterAll(async () => {
 test(`what was acknowledged before kill -9 is there afterwards and is enriched once (seed ${SEED})`, {
   timeout: 180_000,
 }, async () => {
-  const directory = await temporaryDirectory();
+  const directory = await newDataDirectory();
   const random = randomNumbers(SEED);
   const acknowledged = new Map<string, string>();
   for (let round = 0; round < ROUNDS; round += 1) {

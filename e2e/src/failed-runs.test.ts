@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { runSynap, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory } from './testing/temporary-directory.ts';
 
 test('work that fails for good is listed with its reason, and run again or dropped, by REST and the command line', {
   timeout: 180_000,
 }, async () => {
-  const directory = await temporaryDirectory();
+  const directory = await newDataDirectory();
   const [files, aside] = [join(directory, 'files'), join(directory, 'aside')];
   const first = await startServer(directory);
   const ids: string[] = [];

@@ -9,14 +9,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { aFilm, sha256, uploadBody, uploadForm } from './testing/files.ts';
 import { type ServerProcess, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory } from './testing/temporary-directory.ts';
 
 const NOBODYS_ID = '01890000-0000-7000-8000-000000000000';
 
 let server: ServerProcess;
 let directory: string;
 beforeAll(async () => {
-  directory = await temporaryDirectory();
+  directory = await newDataDirectory();
   server = await startServer(directory);
 });
 afterAll(() => server.stop());

@@ -2,7 +2,7 @@ import { type FaultProxy, startFaultProxy, type TestBucket, testS3Server } from 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { runSynap, type ServerProcess, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory } from './testing/temporary-directory.ts';
 
 /*
  * The order of writes when the bucket is in trouble: content first, then the event. Either all is there or nothing is,
@@ -23,7 +23,7 @@ describe.skipIf(!s3.isAvailable)(`a server whose bucket is in trouble, ${s3.name
   beforeAll(async () => {
     bucket = await s3.createBucket();
     proxy = await startFaultProxy(bucket.settings.endpoint);
-    directory = await temporaryDirectory();
+    directory = await newDataDirectory();
     environment = {
       S3_ENDPOINT: proxy.url,
       S3_REGION: bucket.settings.region,

@@ -5,7 +5,7 @@ import { type TestBucket, testS3Server } from '@synap/storage/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { runSynap, type ServerProcess, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory } from './testing/temporary-directory.ts';
 
 /** A test that starts a server several times takes its time on a busy machine. */
 const STARTS_SERVERS = { timeout: 120_000 };
@@ -51,7 +51,7 @@ describe('files that nothing names', () => {
   };
 
   test('are removed after a day, and only they', STARTS_SERVERS, async () => {
-    const directory = await temporaryDirectory();
+    const directory = await newDataDirectory();
     server = await startServer(directory);
     const note = await addNote(server, 'A note that stays');
     await server.call('PUT', `/api/v1/entities/${note.id}/content`, { content: 'Its second revision' });
@@ -74,7 +74,7 @@ describe('files that nothing names', () => {
   });
 
   test('are not touched where there are too many of them to be broken uploads', STARTS_SERVERS, async () => {
-    const directory = await temporaryDirectory();
+    const directory = await newDataDirectory();
     server = await startServer(directory);
     const note = await addNote(server, 'The only note');
     const userId = note.filePath.split('/')[1] ?? '';
@@ -109,7 +109,7 @@ describe.skipIf(!s3.isAvailable)(`files in a bucket, ${s3.name}`, () => {
   afterAll(() => bucket.remove());
 
   test('move there while the server runs, are used there, and move back', STARTS_SERVERS, async () => {
-    const directory = await temporaryDirectory();
+    const directory = await newDataDirectory();
     server = await startServer(directory);
     const before = await addNote(server, 'Written before there was a bucket');
     await server.stop();
@@ -147,7 +147,7 @@ describe.skipIf(!s3.isAvailable)(`files in a bucket, ${s3.name}`, () => {
   });
 
   test('a wrong key or a bucket that is not there stops the start with what to do', async () => {
-    const directory = await temporaryDirectory();
+    const directory = await newDataDirectory();
     await expect(startServer(directory, { ...environment, S3_SECRET_ACCESS_KEY: 'wrong' })).rejects.toThrow(
       /S3_SECRET_ACCESS_KEY/,
     );

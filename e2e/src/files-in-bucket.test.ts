@@ -2,7 +2,7 @@ import { testS3Server } from '@synap/storage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aFilm, sha256, uploadForm } from './testing/files.ts';
 import { type ServerProcess, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory } from './testing/temporary-directory.ts';
 
 const s3 = testS3Server(process.env);
 describe.skipIf(!s3.isAvailable)(`files of any kind in a bucket, ${s3.name}`, () => {
@@ -11,7 +11,7 @@ describe.skipIf(!s3.isAvailable)(`files of any kind in a bucket, ${s3.name}`, ()
   beforeAll(async () => {
     bucket = await s3.createBucket();
     const { endpoint, region, accessKeyId, secretAccessKey } = bucket.settings;
-    server = await startServer(await temporaryDirectory(), {
+    server = await startServer(await newDataDirectory(), {
       S3_ENDPOINT: endpoint,
       S3_REGION: region,
       S3_BUCKET: bucket.settings.bucket,

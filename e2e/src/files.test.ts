@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { aFilm, sha256, uploadBody, uploadForm } from './testing/files.ts';
 import { type ServerProcess, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory } from './testing/temporary-directory.ts';
 
 let server: ServerProcess;
 beforeAll(async () => {
-  server = await startServer(await temporaryDirectory());
+  server = await startServer(await newDataDirectory());
 });
 afterAll(() => server.stop());
 
@@ -54,6 +54,19 @@ describe('a file', () => {
     expect(response.headers.get('content-type')).toBe(contentType);
     expect(response.headers.get('etag')).toBe(`"${sha256(content)}"`);
     expect(Buffer.compare(Buffer.from(await response.arrayBuffer()), content)).toBe(0);
+  });
+
+  test('that is a recording is found by its name where nobody transcribes, and the status says why', async () => {
+    const content = Buffer.concat([sampleMedia.wav, Buffer.from('data')]);
+    const { body } = await uploadForm(server, { content, name: 'lullaby.wav' });
+    const { id } = body.entity;
+    const status = await eventually(
+      async () => (await server.call('GET', '/api/v1/search/status')).body.items[0],
+      ({ failures }) => failures.some(({ entityId }: { entityId: string }) => entityId === id),
+    );
+    expect(status.failures[0].reason).toMatch(/^No transcriber is configured \(TRANSCRIPTION_MODEL\)/);
+    const { items } = (await server.call('GET', '/api/v1/search?q=lullaby')).body;
+    expect(items[0].entity.id).toBe(id);
   });
 
   test('is said more of by what stands behind it in the form, and belongs to what it is attached to', async () => {

@@ -2,7 +2,7 @@ import { type InngestStandIn, startInngestStandIn } from '@synap/workflows/testi
 import { expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory } from './testing/temporary-directory.ts';
 
 const body = { content: 'Pay the electricity bill by 3 December', now: '2026-11-20T09:00:00Z', timezone: 'UTC' };
 
@@ -14,7 +14,7 @@ test('by configuration alone, captures are enriched by way of Inngest (a stand-i
   timeout: 180_000,
 }, async () => {
   const inngest = await startInngestStandIn();
-  const directory = await temporaryDirectory();
+  const directory = await newDataDirectory();
   const server = await startServer(directory, settingsOf(inngest));
   const { entity } = (await server.call('POST', '/api/v1/capture', body)).body;
   const { body: details } = await eventually(
@@ -33,7 +33,7 @@ test('what was captured before kill -9 is enriched by the server that comes afte
   timeout: 180_000,
 }, async () => {
   const inngest = await startInngestStandIn();
-  const directory = await temporaryDirectory();
+  const directory = await newDataDirectory();
   const first = await startServer(directory, settingsOf(inngest));
   const ids: string[] = [];
   for (let capture = 0; capture < 4; capture += 1) {

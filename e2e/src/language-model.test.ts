@@ -1,21 +1,29 @@
 import { aReply, type ProviderServer, startProviderServer, vectorsReply } from '@synap/ai/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
-import { type ServerProcess, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { runSynap, type ServerProcess, startServer } from './testing/server-process.ts';
+import { newDataDirectory } from './testing/temporary-directory.ts';
 
 /*
  * A server with a language model of an OpenAI-compatible server. The model's server is a stand-in that speaks the
  * published format; what a real model would say it does not prove.
  */
 
+/** Each call takes 17 tokens of a thousandth of a dollar: the budget is reached by the twelfth. */
+const BUDGET = 0.2;
+const DOLLARS_A_CALL = 0.017;
+
 let provider: ProviderServer;
 let server: ServerProcess;
+let directory: string;
 beforeAll(async () => {
   provider = await startProviderServer();
-  server = await startServer(await temporaryDirectory(), {
+  directory = await newDataDirectory();
+  server = await startServer(directory, {
     OPENAI_BASE_URL: provider.url,
     OPENAI_MODEL: 'a-model',
+    SYNAP_MODEL_PRICES: 'a-model=1000/1000',
+    SYNAP_DAILY_BUDGET: String(BUDGET),
     LOG_LEVEL: 'error',
   });
 });
@@ -118,6 +126,26 @@ test('questions are answered by the model, and with sentences of the notes while
   expect(await ask()).toMatchObject({ kind: 'extractive', answer: QUOTE });
 });
 
+test('once the budget of the day is spent, no model is asked, the local analysis stands in, and the cost is listed', async () => {
+  const standIn = /^synap-capture-1.* instead of .*a-model/;
+  let models: string[] = [];
+  for (let capture = 0; capture < 15 && !standIn.test(models[0] ?? ''); capture += 1) {
+    models = modelsOf(await captured(`What if there were ${capture} ladders?`));
+  }
+  expect(models[0]).toMatch(standIn);
+  const asked = provider.requests.length;
+  expect(modelsOf(await captured('What if there were none?'))[0]).toMatch(standIn);
+  expect(provider.requests).toHaveLength(asked);
+  const { body } = await server.call('GET', '/api/v1/usage?days=2');
+  expect(body.today).toBeGreaterThanOrEqual(BUDGET);
+  expect(body.today).toBeLessThan(BUDGET + 2 * DOLLARS_A_CALL);
+  expect(body).toMatchObject({ dailyBudget: BUDGET, total: body.today });
+  expect(body.items[0]).toMatchObject({ model: expect.stringContaining('/a-model'), cost: body.today });
+  const { stdout, exitCode } = await runSynap(directory, ['cost', '--json']);
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toEqual((await server.call('GET', '/api/v1/usage')).body);
+});
+
 describe('a model that embeds', () => {
   const WORDS = ['ladder', 'boiler', 'bread'];
   /** What a text is about, of three things. */
@@ -125,7 +153,7 @@ describe('a model that embeds', () => {
 
   test('takes over from the local one while that one answers, and back', { timeout: 120_000 }, async () => {
     provider.answerWith(({ body }) => vectorsReply(body.input.map(embed)));
-    const directory = await temporaryDirectory();
+    const directory = await newDataDirectory();
     const environment = { OPENAI_BASE_URL: provider.url, EMBEDDING_MODEL: 'a-model', EMBEDDING_DIMENSIONS: '3' };
     for (const [settings, model] of [
       [{}, 'minilm'],

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { aFilm, sha256 } from './testing/files.ts';
 import { type ServerProcess, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory } from './testing/temporary-directory.ts';
 
 const TUS = { 'tus-resumable': '1.0.0' };
 const content = aFilm(6_000_000);
@@ -43,7 +43,7 @@ async function offsetOf(to: ServerProcess, location: string): Promise<string | n
 }
 
 test('an upload goes on where it was after the server was killed, and is recorded once', async () => {
-  const directory = await temporaryDirectory();
+  const directory = await newDataDirectory();
   server = await startServer(directory);
   const location = (await begin(server, 'film', { tags: 'a,b' })).headers.get('location') ?? '';
   expect((await send(server, location, { from: 0, until: HALF })).status).toBe(204);
@@ -63,7 +63,7 @@ test('an upload goes on where it was after the server was killed, and is recorde
 });
 
 test('what could not be recorded is refused before it is sent, or is not kept', async () => {
-  const running = server ?? (await startServer(await temporaryDirectory()));
+  const running = server ?? (await startServer(await newDataDirectory()));
   const nobodys = await begin(running, 'nobodys', { attachTo: '01890000-0000-7000-8000-000000000000' });
   expect(nobodys.status).toBe(404);
   const unknown = await begin(running, 'unknown', { colour: 'red' });

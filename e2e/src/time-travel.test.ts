@@ -2,12 +2,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runSynap, type ServerProcess, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory, temporaryDirectory } from './testing/temporary-directory.ts';
 
 let server: ServerProcess;
 let directory: string;
 beforeAll(async () => {
-  directory = await temporaryDirectory();
+  directory = await newDataDirectory();
   server = await startServer(directory);
 });
 afterAll(() => server.stop());

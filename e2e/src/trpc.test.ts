@@ -3,12 +3,12 @@ import { createTRPCClient, httpBatchLink, TRPCClientError } from '@trpc/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { type ServerProcess, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory } from './testing/temporary-directory.ts';
 
 let server: ServerProcess;
 
 beforeAll(async () => {
-  server = await startServer(await temporaryDirectory());
+  server = await startServer(await newDataDirectory());
 });
 afterAll(() => server.stop());
 

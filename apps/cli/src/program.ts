@@ -3,6 +3,7 @@ import { type CommandEnvironment, withClient } from './command.ts';
 import { type AddOptions, add } from './commands/add.ts';
 import { ask, duplicates, merge, related, type SearchOptions, search } from './commands/answers.ts';
 import { capture } from './commands/capture.ts';
+import { cost } from './commands/cost.ts';
 import { doctor } from './commands/doctor.ts';
 import { file } from './commands/file.ts';
 import { history, type ListOptions, list, show, tags, tasks } from './commands/read.ts';
@@ -55,8 +56,10 @@ export function createProgram(
   );
   connected(
     new Command('add')
-      .description('keep files of any kind: Markdown and other text, HTML, PDF, Word, images, audio, video')
-      .argument('<path...>', 'files or directories')
+      .description(
+        'keep files of any kind: Markdown and other text, HTML, PDF, Word, images, audio, video; and web pages',
+      )
+      .argument('<path...>', 'files, directories, or addresses that begin with https:// or http://')
       .option('--attach-to <id>', 'what they belong to'),
     (open, command) => add(open, command.args, command.opts<AddOptions>()),
   );
@@ -280,6 +283,12 @@ export function createProgram(
     (open, command) => rebuild(open, command.opts<{ index: boolean }>()),
   );
   connected(new Command('checkpoint').description('sign where the log stands'), (open) => checkpoint(open));
+  connected(
+    new Command('cost')
+      .description('what was spent at providers of models, by day')
+      .option('--days <number>', 'how many, today among them', parseDays, 30),
+    (open, command) => cost(open, command.opts<{ days: number }>()),
+  );
   connected(new Command('doctor').description('tell whether everything works'), (open) => doctor(open));
   return program;
 }
@@ -292,6 +301,12 @@ function parseDepth(text: string): number {
   const depth = Number(text);
   if (!Number.isInteger(depth) || depth < 1 || depth > 5) throw new InvalidArgumentError('It is 1 to 5.');
   return depth;
+}
+
+function parseDays(text: string): number {
+  const days = Number(text);
+  if (!Number.isInteger(days) || days < 1 || days > 366) throw new InvalidArgumentError('It is 1 to 366.');
+  return days;
 }
 
 function parseLimit(text: string): number {

@@ -2,6 +2,7 @@ import { createLocalEmbedder, createTextExtractor } from '@synap/ai';
 import { createApi, LINKS_PATH, UploadSpool } from '@synap/api';
 import {
   createSegmentStore,
+  createSpendingMeter,
   createTokenSealer,
   DEFAULT_LIMITS,
   enrichmentWorkflows,
@@ -10,13 +11,14 @@ import {
   startWorkflowsFromLog,
 } from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, isUser } from '@synap/database';
-import { createPgvectorIndex } from '@synap/search';
+import { createPublicFetcher, type PublicFetcher } from '@synap/outbound';
+import { createQdrantVectors, createSearchIndex } from '@synap/search';
 import { createHmacLinks } from '@synap/storage';
 import type { WorkflowEngine } from '@synap/workflows';
 import type { Configuration } from './config/environment.ts';
 import { createEngine } from './create-engine.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
-import { createEmbedders, createThinkers } from './language-model.ts';
+import { createAccounting, createEmbedders, createThinkers, createTranscriber } from './language-model.ts';
 import { type Logger, loggable } from './logger.ts';
 import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
@@ -43,9 +45,14 @@ export interface Application {
 
 /**
  * Builds all parts from the configuration and starts them.
+ * @param replaced what stands in for a part that reaches out of this machine, in tests.
  * @throws {Unavailable} naming what cannot be used; nothing is left open then.
  */
-export async function startApplication(configuration: Configuration, logger: Logger): Promise<Application> {
+export async function startApplication(
+  configuration: Configuration,
+  logger: Logger,
+  { publicFetcher = createPublicFetcher() }: { publicFetcher?: PublicFetcher } = {},
+): Promise<Application> {
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -66,10 +73,16 @@ export async function startApplication(configuration: Configuration, logger: Log
     closers.push(stores.close);
     const localEmbedder = createLocalEmbedder();
     closers.push(() => localEmbedder.close());
-    const embedders = await createEmbedders(configuration.embeddingModel, localEmbedder);
+    const { dailyBudgetDollars, modelPrices } = configuration;
+    const accounting = createAccounting(
+      configuration,
+      createSpendingMeter({ database, clock: systemClock, dailyBudgetDollars, prices: modelPrices }),
+    );
+    const embedders = await createEmbedders(configuration.embeddingModel, { local: localEmbedder, accounting });
     closers.push(() => embedders.embedder.close());
     const extractor = createTextExtractor();
     closers.push(() => extractor.close());
+    closers.push(() => publicFetcher.close());
     const spool = new UploadSpool({ directory: directory.uploadsPath });
     const parts: Parts = {
       database,
@@ -81,11 +94,13 @@ export async function startApplication(configuration: Configuration, logger: Log
       fileMoves: fileHomes.moves,
       ...embedders,
       extractor,
-      ...(await createThinkers(configuration.languageModel, { embedder: localEmbedder, logger })),
-      index: createPgvectorIndex(database),
+      publicFetcher,
+      ...(await createTranscriber(configuration.transcriptionModel, { accounting })),
+      ...(await createThinkers(configuration.languageModel, { embedder: localEmbedder, accounting, logger })),
+      index: createSearchIndex(database, configuration.qdrant && createQdrantVectors(configuration.qdrant)),
       clock: systemClock,
       ids: systemIds,
-      limits: { fileMaxBytes: { ...DEFAULT_LIMITS.fileMaxBytes, ...configuration.fileLimits } },
+      limits: { fileMaxBytes: { ...DEFAULT_LIMITS.fileMaxBytes, ...configuration.fileLimits }, dailyBudgetDollars },
       signer: createSigner(configuration.signingKey ?? directory.signingKey),
       work: {
         start: (event) => engine.send(event),

@@ -5,11 +5,19 @@ import {
   createLocalAnalyzer,
   createModelAnalyzer,
   createWrittenAnswerer,
+  type SpendingMeter,
   type TextEmbedder,
+  type Transcriber,
   withStandIn,
 } from '@synap/ai';
+import type { ProviderThrottle } from '@synap/ai/providers';
 import type { Parts } from '@synap/core';
-import type { EmbeddingModelConfiguration, LanguageModelConfiguration } from './config/environment.ts';
+import type {
+  Configuration,
+  EmbeddingModelConfiguration,
+  LanguageModelConfiguration,
+  TranscriptionModelConfiguration,
+} from './config/environment.ts';
 import type { Logger } from './logger.ts';
 
 /** The name of the analyser that needs no key and no network; every other is a model of the provider. */
@@ -22,6 +30,27 @@ export interface Thinkers {
   readonly answerers: readonly [Answerer, ...Answerer[]];
 }
 
+/** What all models of providers have in common. */
+export interface Accounting {
+  readonly meter: SpendingMeter;
+  /** The throttle of a provider, by its name or its address. */
+  throttleOf(provider: string): Promise<ProviderThrottle>;
+}
+
+/** One throttle for each provider, however many of its models are used. */
+export function createAccounting({ providerLimits }: Configuration, meter: SpendingMeter): Accounting {
+  const throttles = new Map<string, ProviderThrottle>();
+  return {
+    meter,
+    throttleOf: async (provider) => {
+      const { createProviderThrottle } = await import('@synap/ai/providers');
+      const throttle = throttles.get(provider) ?? createProviderThrottle(providerLimits);
+      throttles.set(provider, throttle);
+      return throttle;
+    },
+  };
+}
+
 /**
  * The thinkers that are configured. Without a model they need no key and no network; with one, the same stand in
  * whenever it fails. A provider's code is loaded only for whoever uses it.
@@ -30,7 +59,7 @@ export interface Thinkers {
  */
 export async function createThinkers(
   configuration: LanguageModelConfiguration | null,
-  { embedder, logger }: { embedder: TextEmbedder; logger: Logger },
+  { embedder, accounting, logger }: { embedder: TextEmbedder; accounting: Accounting; logger: Logger },
 ): Promise<Thinkers> {
   const standIn = createLocalAnalyzer({ embedder });
   const extractive = createExtractiveAnswerer({ embedder });
@@ -39,7 +68,9 @@ export async function createThinkers(
     return { analyzer: standIn, chooseAnalyzer, answerers: [extractive] };
   }
   const { anthropicModel, openAiModel } = await import('@synap/ai/providers');
-  const { provider, ...options } = configuration;
+  const { provider, ...settings } = configuration;
+  const throttle = await accounting.throttleOf(settings.baseUrl ?? provider);
+  const options = { ...settings, meter: accounting.meter, throttle };
   const open = (model: string) => (provider === 'anthropic' ? anthropicModel : openAiModel)({ ...options, model });
   const languageModel = open(options.model);
   const analyzer = createModelAnalyzer({ languageModel });
@@ -65,9 +96,22 @@ export interface Embedders {
 /** The local embedder, or a provider's before it. */
 export async function createEmbedders(
   configuration: EmbeddingModelConfiguration | null,
-  local: TextEmbedder,
+  { local, accounting }: { local: TextEmbedder; accounting: Accounting },
 ): Promise<Embedders> {
   if (configuration === null) return { embedder: local, earlierEmbedders: [] };
   const { createProviderEmbedder } = await import('@synap/ai/providers');
-  return { embedder: createProviderEmbedder(configuration), earlierEmbedders: [local] };
+  const throttle = await accounting.throttleOf(configuration.baseUrl ?? 'openai');
+  const embedder = createProviderEmbedder({ ...configuration, meter: accounting.meter, throttle });
+  return { embedder, earlierEmbedders: [local] };
+}
+
+/** Who transcribes, where somebody is configured to. */
+export async function createTranscriber(
+  configuration: TranscriptionModelConfiguration | null,
+  { accounting }: { accounting: Accounting },
+): Promise<{ transcriber?: Transcriber }> {
+  if (configuration === null) return {};
+  const { createProviderTranscriber } = await import('@synap/ai/providers');
+  const throttle = await accounting.throttleOf(configuration.baseUrl ?? 'openai');
+  return { transcriber: createProviderTranscriber({ ...configuration, meter: accounting.meter, throttle }) };
 }

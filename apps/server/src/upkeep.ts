@@ -50,6 +50,8 @@ export function startUpkeep({
     const users = new Set<string>(await listUserIds(database.queries));
     const swept = await sweepFiles(parts, (userId) => users.has(userId));
     if (swept.files > 0) logger.info(swept, 'files that nothing names were removed');
+    const vectors = await parts.index.forgetOrphans();
+    if (vectors > 0) logger.info({ vectors }, 'vectors of things that are no more were removed');
     await spool.sweep(clock.now());
     if (archiveAfterMs !== null) await archiveOldEvents(parts, { olderThanMs: archiveAfterMs });
   };

@@ -27,9 +27,13 @@ export type {
   ExtractionProblem,
   ExtractionProblemReason,
   FileToRead,
+  PageToRead,
 } from './extraction/extracted-text.ts';
 export { contentDisposition, fileNameOf, safeFileName } from './extraction/file-name.ts';
 export { fileSizeLimits } from './extraction/file-size-limits.ts';
 export { createTextExtractor, type TextExtractorOptions } from './extraction/isolated-text-extractor.ts';
 export { isActiveContent, mediaTypeOf } from './extraction/media-type.ts';
 export type { TextExtractor } from './extraction/text-extractor.ts';
+export { type ModelPrice, priceOf } from './spending/model-prices.ts';
+export { BudgetSpent, type ModelUsage, type SpendingMeter } from './spending/spending-meter.ts';
+export type { SpokenPart, Transcriber } from './transcription/transcriber.ts';

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
 import { createTokenSealer, DEFAULT_LIMITS } from '@synap/core';
-import { addUser, createCommitWrite, type Database, openEventLog, openPglite } from '@synap/database';
+import { addUser, createCommitWrite, type Database, openEventLog } from '@synap/database';
+import { openNewPglite } from '@synap/database/testing';
 import { UserId } from '@synap/domain';
-import { createPgvectorIndex } from '@synap/search';
+import { createPublicFetcher } from '@synap/outbound';
+import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -60,7 +62,7 @@ const inputOf = (input: unknown) => encodeURIComponent(JSON.stringify(input));
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'synap-api-'));
-  database = await openPglite();
+  database = await openNewPglite();
   for (const id of [owner, stranger]) await addUser(database, { id, now: new Date() });
   const log = await openEventLog(database);
   const clock = { now: () => new Date() };
@@ -77,7 +79,7 @@ beforeAll(async () => {
         },
       ),
       files: await createLocalFileStore({ directory, now: clock.now() }),
-      index: createPgvectorIndex(database),
+      index: createSearchIndex(database),
       links,
       tokens: createTokenSealer({ secret: SECRET }),
       embedder,
@@ -90,6 +92,7 @@ beforeAll(async () => {
       limits: DEFAULT_LIMITS,
       signer: null,
       fileMoves: null,
+      publicFetcher: createPublicFetcher(),
       work: {
         forget: async () => 0,
         start: async () => undefined,
@@ -138,6 +141,7 @@ const routes = (): [string, string, unknown?][] => [
   ['POST', `/api/v1/files?name=mine.txt&attachTo=${noteId}`, 'mine'],
   ['POST', '/api/v1/files/uploads', { name: 'a.md', sizeBytes: 5, checksum: 'a'.repeat(64), attachTo: noteId }],
   ['POST', '/api/v1/files/uploads/complete', { uploadId }],
+  ['POST', '/api/v1/pages/from-url', { url: 'https://example.org/', attachTo: noteId }],
   ['PATCH', `/api/v1/entities/${noteId}`, { title: 'taken over' }],
   ['DELETE', `/api/v1/entities/${noteId}`],
   ['POST', `/api/v1/entities/${noteId}/restore`],
@@ -235,6 +239,7 @@ describe('another user', () => {
       '/search?q=secret&mode=text',
       '/search?q=secret&explain=true',
       '/duplicates',
+      '/usage',
       '/suggestions',
       '/reruns',
     ]) {

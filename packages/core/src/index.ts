@@ -3,6 +3,7 @@ export { databaseFailure, type Finding, type RebuildProgress, type StoreErasure 
 export type { ByteRange, HmacLinks, ReadOptions } from '@synap/storage';
 export { type ErasureReceipt, eraseAccount, findTracesOf } from './account/erase-account.ts';
 export type { CommandContext } from './command-context.ts';
+export { type AddPageInput, addPage } from './commands/add-page.ts';
 export { type CapturedThought, type CaptureInput, captureThought } from './commands/capture-thought.ts';
 export {
   addTag,
@@ -76,4 +77,6 @@ export {
 } from './uploads/direct-upload.ts';
 export { type LinkedContent, openLinked, storeLinked } from './uploads/linked-content.ts';
 export { createTokenSealer, type TokenSealer } from './uploads/sealed-token.ts';
+export { listUsage, type Usage, type UsageView } from './usage/list-usage.ts';
+export { createSpendingMeter, type SpendingMeterOptions } from './usage/spending-meter.ts';
 export type { EntityView, RelationView, TaskView } from './views.ts';

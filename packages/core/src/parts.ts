@@ -1,6 +1,14 @@
-import { type Answerer, type CaptureAnalyzer, fileSizeLimits, type TextEmbedder, type TextExtractor } from '@synap/ai';
+import {
+  type Answerer,
+  type CaptureAnalyzer,
+  fileSizeLimits,
+  type TextEmbedder,
+  type TextExtractor,
+  type Transcriber,
+} from '@synap/ai';
 import type { CommitWrite, Database, EventLog, Signer } from '@synap/database';
 import type { Clock, FileType, IdSource, UserId } from '@synap/domain';
+import type { PublicFetcher } from '@synap/outbound';
 import type { SearchIndex } from '@synap/search';
 import type { FileLinks, FileStore } from '@synap/storage';
 import type { WorkflowEngine, WorkflowEvent } from '@synap/workflows';
@@ -33,6 +41,10 @@ export interface Parts {
   /** One after the other is asked until one answers: the later ones stand in for those before them. */
   readonly answerers: readonly [Answerer, ...Answerer[]];
   readonly extractor: TextExtractor;
+  /** Writes down what is said in recordings; left out where nobody does. */
+  readonly transcriber?: Transcriber;
+  /** Reads what people name of the web. */
+  readonly publicFetcher: PublicFetcher;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly limits: Limits;
@@ -55,10 +67,13 @@ export interface QueuedWork {
 export interface Limits {
   /** The largest file of each kind, in bytes; that of Markdown bounds what people write, too. */
   readonly fileMaxBytes: Readonly<Record<FileType, number>>;
+  /** What each user may spend at providers on a day; `null` for no limit. */
+  readonly dailyBudgetDollars: number | null;
 }
 
 const TEXT_MAX_BYTES = 10 * 1024 * 1024;
 
 export const DEFAULT_LIMITS: Limits = {
   fileMaxBytes: { ...fileSizeLimits, markdown: TEXT_MAX_BYTES, text: TEXT_MAX_BYTES },
+  dailyBudgetDollars: null,
 };

@@ -50,6 +50,7 @@ export {
   loadEntityAsOf,
   upTo,
 } from './projection/as-of.ts';
+export { findTranscript } from './projection/find-transcript.ts';
 export {
   type EntityFilter,
   type EntityList,
@@ -105,6 +106,7 @@ export {
   setRerunStatus,
 } from './reruns/reruns.ts';
 export * as schema from './schema/schema.ts';
+export { addModelUsage, listModelUsage, type ModelUsageRow, readSpentOn } from './usage/model-usage.ts';
 export { type Finding, FindingKind } from './verify/finding.ts';
 export { countStreams, findStrays, type VerifiedPage, verifyStreams } from './verify/verify-streams.ts';
 export { type CommitWrite, createCommitWrite, type Write } from './write/commit-write.ts';

@@ -27,6 +27,7 @@ export {
 } from './entity/enrich.ts';
 export { type EntityState, type Provenance, ProvenanceField, type TaskDetails } from './entity/entity-state.ts';
 export { evolveEntity, foldEntity } from './entity/evolve.ts';
+export { decideFetchedPage, decidePageFailure, type FetchedPage } from './entity/page.ts';
 export { decideRevert } from './entity/revert.ts';
 export { type Suggestion, SuggestionStatus } from './entity/suggestion.ts';
 export {

@@ -47,6 +47,15 @@ export interface IndexMaintenance {
   keepPast(revision: IndexedRevision): Promise<void>;
   /** Puts the generation that was built in the place of the live one, and removes what that leaves. */
   finishRebuild(): Promise<void>;
+  /**
+   * Removes what the index keeps of a user, or of one of their things, outside the database, whose rows go with theirs.
+   * @returns how many vectors there were.
+   */
+  forget(owner: { userId: UserId; entityId?: EntityId }): Promise<number>;
+  /** How many vectors of a user the index keeps outside the database. */
+  countElsewhere(userId: UserId): Promise<number>;
+  /** Forgets all things that are no more: what a crash may have left. @returns how many vectors there were. */
+  forgetOrphans(): Promise<number>;
   /** Remembers that and why content could not be indexed. */
   reportFailure(failure: { userId: UserId; entityId: EntityId; model: string; reason: string }): Promise<void>;
   /** How far one user's things are indexed; the live generation first. */

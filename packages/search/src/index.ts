@@ -2,8 +2,9 @@ export { type Chunk, chunkMarkdown } from './chunk-markdown.ts';
 export { cutSnippet } from './cut-snippet.ts';
 export { answerThreshold, type FusedHit, fuse } from './fuse.ts';
 export type { GenerationStatus, IndexMaintenance, UnindexedThing } from './index-maintenance.ts';
-export { createPgvectorIndex } from './pgvector/pgvector-index.ts';
+export { createSearchIndex } from './pgvector/pgvector-index.ts';
 export { plainText } from './plain-text.ts';
+export { createQdrantVectors, type QdrantConnection } from './qdrant/qdrant-vectors.ts';
 export { type ParsedQuery, parseQuery } from './query/parse-query.ts';
 export type { QueryWord } from './query-word.ts';
 export type {

@@ -124,9 +124,11 @@ export interface SearchIndex extends IndexMaintenance {
   /**
    * Replaces what is indexed of an entity under this model.
    * @param options.isOutgoing says that the model gives way to another: its index is not begun anew once it is gone.
-   * @returns false if a newer version is indexed already; nothing is changed then.
+   * @returns false if a newer version is indexed already, or the entity is gone; nothing is changed then.
    */
   replace(revision: IndexedRevision, options?: { isOutgoing?: boolean }): Promise<boolean>;
+  /** The same for many at once, all of one model and of different entities: all of them are replaced, or none. */
+  replaceAll(revisions: readonly IndexedRevision[], options?: { isOutgoing?: boolean }): Promise<boolean[]>;
   /** The version of the entity that is indexed under this model, or `null`. */
   indexedVersion(entity: { userId: UserId; entityId: EntityId; model: string }): Promise<number | null>;
   /** The vectors of an entity's chunks under this model, in the order of the chunks; none if it is not indexed. */

@@ -6,6 +6,7 @@ import type { CommandEnvironment } from '../command.ts';
 import { CommandFailed, Refused } from '../command-failed.ts';
 import { createTransferProgress } from '../progress.ts';
 import { findFiles } from '../upload/find-files.ts';
+import { isAddress, keepPage } from '../upload/keep-page.ts';
 import { examineFile, type LocalFile, sumFile } from '../upload/local-file.ts';
 import { type Sending, sendFile } from '../upload/send-file.ts';
 
@@ -31,7 +32,7 @@ interface Outcome {
 }
 
 /**
- * `synap add FILE|DIR…`: keeps files of every kind that is accepted. Each is one write with a key made of its path and
+ * `synap add FILE|DIR|URL…`: keeps files of every kind that is accepted, and web pages by their address. Each is one write with a key made of its path and
  * content, and a large one is sent piece by piece, so an interrupted run is taken up where it was by running it again.
  * All of it is one import: its events have one correlation id.
  */
@@ -41,17 +42,22 @@ export async function add(
   { attachTo }: AddOptions,
 ): Promise<void> {
   const outcome: Outcome = { added: [], failed: [], skipped: new Map() };
-  const files = await examineAll(await findFiles(roots), outcome);
+  const urls = roots.filter(isAddress);
+  const files = await examineAll(await findFiles(roots.filter((root) => !isAddress(root))), outcome);
   const correlationId = v7();
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const progress = createTransferProgress({ label: 'Adding', files: files.length, bytes });
+  const progress = createTransferProgress({ label: 'Adding', files: files.length + urls.length, bytes });
   const sending: Sending = { correlationId, attachTo, onBytes: progress.addBytes };
   const limit = pLimit(REQUESTS_AT_ONCE);
   const addOne = async (file: LocalFile): Promise<void> => {
     await keepOne(client, file, { sending, outcome });
     progress.addFile();
   };
-  await Promise.all(files.map((file) => limit(addOne, file)));
+  const addPage = async (url: string): Promise<void> => {
+    await keepOnePage(client, url, { sending, outcome });
+    progress.addFile();
+  };
+  await Promise.all([...files.map((file) => limit(addOne, file)), ...urls.map((url) => limit(addPage, url))]);
   progress.end();
   const { added, failed, skipped } = outcome;
   const reasons = Object.fromEntries(skipped);
@@ -64,7 +70,7 @@ export async function add(
   }
   if (failed.length > 0) {
     throw new CommandFailed(
-      `${failed.length} of ${files.length} files were not added. Run the same command again to take them up.`,
+      `${failed.length} of ${files.length + urls.length} files were not added. Run the same command again to take them up.`,
     );
   }
 }
@@ -96,5 +102,17 @@ async function keepOne(
   } catch (error) {
     if (error instanceof Refused && UNWANTED.has(error.status)) outcome.skipped.set(path, error.message);
     else outcome.failed.push({ path, error: describeFailure(error) });
+  }
+}
+
+async function keepOnePage(
+  client: Client,
+  url: string,
+  { sending, outcome }: { sending: Sending; outcome: Outcome },
+): Promise<void> {
+  try {
+    outcome.added.push({ path: url, ...(await keepPage(client, url, sending)) });
+  } catch (error) {
+    outcome.failed.push({ path: url, error: describeFailure(error) });
   }
 }

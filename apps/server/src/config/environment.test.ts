@@ -86,7 +86,30 @@ test('limits of files are read by kind', () => {
 test('settings that do nothing are named, not passed over', () => {
   const warned = (environment: Record<string, string>) =>
     settingsWithoutEffect(environment).map((warning) => warning.split(' ')[0]);
+  expect(warned({ QDRANT_URL: 'http://localhost:6333' })).toEqual([]);
   expect(warned({ REDIS_URL: 'redis://x', S3_ENDPOINT: '', PORT: '1' })).toEqual(['REDIS_URL']);
   expect(warned({ OPENAI_API_KEY: 'key' })).toEqual(['OPENAI_API_KEY']);
   expect(warned({ OPENAI_API_KEY: 'key', EMBEDDING_MODEL: 'text-embedding-3-small' })).toEqual([]);
+});
+
+test('a budget is refused while the price of a model is not known, and prices are read as they are said', () => {
+  const settings = { OPENAI_BASE_URL: 'http://localhost:11434/v1', OPENAI_MODEL: 'llama', SYNAP_DAILY_BUDGET: '0.50' };
+  expect(() => readConfiguration(settings)).toThrow(/SYNAP_MODEL_PRICES: needed .* llama=0 if it is free/);
+  const prices = { SYNAP_MODEL_PRICES: 'llama=0, other:7b=0.25/2,ears=0.006/min' };
+  expect(readConfiguration({ ...settings, ...prices })).toMatchObject({
+    dailyBudgetDollars: 0.5,
+    modelPrices: {
+      llama: { input: 0, output: 0 },
+      'other:7b': { input: 0.25, output: 2 },
+      ears: { audioMinute: 0.006 },
+    },
+  });
+  expect(
+    readConfiguration({ OPENAI_API_KEY: 'a-key', OPENAI_MODEL: 'gpt-5-mini', SYNAP_DAILY_BUDGET: '1' }),
+  ).toMatchObject({
+    dailyBudgetDollars: 1,
+  });
+  for (const wrong of [{ SYNAP_DAILY_BUDGET: '-1' }, { SYNAP_DAILY_BUDGET: 'much' }, { SYNAP_MODEL_PRICES: 'llama' }]) {
+    expect(() => readConfiguration(wrong)).toThrow(/SYNAP_/);
+  }
 });

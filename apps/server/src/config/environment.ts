@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
+import { type ModelPrice, priceOf } from '@synap/ai';
 import { type FileType, ValidationFailed } from '@synap/domain';
+import type { QdrantConnection } from '@synap/search';
 import type { S3Settings } from '@synap/storage/s3';
 import type { InngestSettings } from '@synap/workflows';
 import * as z from 'zod';
 import { fileLimitsSchema } from './file-limits.ts';
+import { dollarsSchema, modelPricesSchema } from './spending.ts';
 
 /** What can be set from outside; see docs/configuration.md. */
 export interface Configuration {
@@ -27,6 +30,16 @@ export interface Configuration {
   readonly languageModel: LanguageModelConfiguration | null;
   /** The provider's model that embeds; `null` is the local one. */
   readonly embeddingModel: EmbeddingModelConfiguration | null;
+  /** The Qdrant that keeps the vectors; `null` is the database. */
+  readonly qdrant: QdrantConnection | null;
+  /** The provider's model that transcribes recordings; `null` for none. */
+  readonly transcriptionModel: TranscriptionModelConfiguration | null;
+  /** What each user may spend on a day, in dollars; `null` for no limit. */
+  readonly dailyBudgetDollars: number | null;
+  /** Where they are not the public ones. */
+  readonly modelPrices: Readonly<Record<string, ModelPrice>>;
+  /** What each provider bears. */
+  readonly providerLimits: { readonly concurrency?: number; readonly requestsPerMinute?: number };
   /** Where workflows run; in this process if left out. */
   readonly inngest?: InngestSettings;
   readonly logLevel: LogLevel;
@@ -50,6 +63,8 @@ export interface S3Configuration
 export interface EmbeddingModelConfiguration extends Omit<LanguageModelConfiguration, 'provider'> {
   readonly dimensions: number;
 }
+
+export type TranscriptionModelConfiguration = Omit<LanguageModelConfiguration, 'provider'>;
 
 /** The models of OpenAI's whose dimensions need not be said. */
 const DIMENSIONS: Readonly<Record<string, number>> = { 'text-embedding-3-small': 1536, 'text-embedding-3-large': 3072 };
@@ -96,7 +111,14 @@ const environmentSchema = z.object({
   OPENAI_BASE_URL: httpUrlSchema.optional(),
   OPENAI_MODEL: z.string().min(1).optional(),
   EMBEDDING_MODEL: z.string().min(1).optional(),
+  TRANSCRIPTION_MODEL: z.string().min(1).optional(),
   EMBEDDING_DIMENSIONS: z.coerce.number('a number').pipe(z.int().min(1).max(4000)).optional(),
+  QDRANT_URL: httpUrlSchema.optional(),
+  QDRANT_API_KEY: z.string().min(1).optional(),
+  SYNAP_DAILY_BUDGET: dollarsSchema.optional(),
+  SYNAP_MODEL_PRICES: modelPricesSchema.optional(),
+  SYNAP_PROVIDER_CONCURRENCY: z.coerce.number('a number').pipe(z.int().min(1).max(1000)).optional(),
+  SYNAP_PROVIDER_REQUESTS_PER_MINUTE: z.coerce.number('a number').pipe(z.int().min(1).max(100_000)).optional(),
   INNGEST_EVENT_KEY: z.string().min(1).optional(),
   INNGEST_SIGNING_KEY: z
     .string()
@@ -113,7 +135,7 @@ const environmentSchema = z.object({
 type Settings = z.infer<typeof environmentSchema>;
 
 /** Settings of the interface that this version does not know yet: set, they must not be passed over in silence. */
-const NOT_YET = ['REDIS_URL', 'QDRANT_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const;
+const NOT_YET = ['REDIS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const;
 
 /**
  * The configuration from environment variables; an empty one counts as not set.
@@ -133,13 +155,15 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     SYNAP_DATA_DIR,
     DATABASE_URL,
     EVENTS_DATABASE_URL,
+    QDRANT_URL,
+    QDRANT_API_KEY,
     SYNAP_SIGNING_KEY,
     SYNAP_ARCHIVE_AFTER,
     SYNAP_FILE_LIMITS,
     LOG_LEVEL,
   } = parsed.data;
   const inngest = readInngest(parsed.data);
-  return {
+  const configuration: Configuration = {
     host: HOST,
     port: PORT,
     dataDirectory: resolve(SYNAP_DATA_DIR),
@@ -152,9 +176,25 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     fileLimits: SYNAP_FILE_LIMITS ?? {},
     languageModel: readLanguageModel(parsed.data),
     embeddingModel: readEmbeddingModel(parsed.data),
+    qdrant: QDRANT_URL === undefined ? null : { url: QDRANT_URL, apiKey: QDRANT_API_KEY ?? null },
+    transcriptionModel: readTranscriptionModel(parsed.data),
+    ...readSpending(parsed.data),
     ...(inngest === null ? {} : { inngest }),
     logLevel: LOG_LEVEL,
   };
+  refuseUnpricedModels(configuration);
+  return configuration;
+}
+
+/** A budget holds only where the price of everything is known. */
+function refuseUnpricedModels({ dailyBudgetDollars, modelPrices, ...models }: Configuration): void {
+  if (dailyBudgetDollars === null) return;
+  for (const used of [models.languageModel, models.embeddingModel, models.transcriptionModel]) {
+    if (used === null || priceOf(used.model, modelPrices) !== null) continue;
+    const { model } = used;
+    const message = `needed with SYNAP_DAILY_BUDGET, since the price of ${model} is not known: such as ${model}=0.25/2, or ${model}=0 if it is free`;
+    throw new ValidationFailed([{ field: 'SYNAP_MODEL_PRICES', message }]);
+  }
 }
 
 /** Nothing of it, or all that is needed: half of it would put files where nobody expects them. */
@@ -202,6 +242,28 @@ function readEmbeddingModel(settings: Settings): EmbeddingModelConfiguration | n
   return { model, dimensions, ...readOpenAi(settings, 'EMBEDDING_MODEL') };
 }
 
+function readTranscriptionModel(settings: Settings): TranscriptionModelConfiguration | null {
+  const { TRANSCRIPTION_MODEL: model } = settings;
+  return model === undefined ? null : { model, ...readOpenAi(settings, 'TRANSCRIPTION_MODEL') };
+}
+
+function readSpending(
+  settings: Settings,
+): Pick<Configuration, 'dailyBudgetDollars' | 'modelPrices' | 'providerLimits'> {
+  const { SYNAP_DAILY_BUDGET, SYNAP_MODEL_PRICES, SYNAP_PROVIDER_CONCURRENCY, SYNAP_PROVIDER_REQUESTS_PER_MINUTE } =
+    settings;
+  return {
+    dailyBudgetDollars: SYNAP_DAILY_BUDGET ?? null,
+    modelPrices: SYNAP_MODEL_PRICES ?? {},
+    providerLimits: {
+      ...(SYNAP_PROVIDER_CONCURRENCY === undefined ? {} : { concurrency: SYNAP_PROVIDER_CONCURRENCY }),
+      ...(SYNAP_PROVIDER_REQUESTS_PER_MINUTE === undefined
+        ? {}
+        : { requestsPerMinute: SYNAP_PROVIDER_REQUESTS_PER_MINUTE }),
+    },
+  };
+}
+
 /** @throws {ValidationFailed} if a model is named, but neither a key nor a server that needs none. */
 function readOpenAi(settings: Settings, field: keyof Settings): Pick<LanguageModelConfiguration, 'apiKey' | 'baseUrl'> {
   const { OPENAI_API_KEY, OPENAI_BASE_URL } = settings;
@@ -240,13 +302,16 @@ function readInngest(settings: Settings): InngestSettings | null {
 /** A sentence for each variable that is set and does nothing: none is passed over in silence. */
 export function settingsWithoutEffect(environment: Readonly<Record<string, string | undefined>>): string[] {
   const isSet = (name: string): boolean => (environment[name] ?? '') !== '';
-  const isUsed = isSet('OPENAI_MODEL') || isSet('EMBEDDING_MODEL');
+  const isUsed = ['OPENAI_MODEL', 'EMBEDDING_MODEL', 'TRANSCRIPTION_MODEL'].some(isSet);
   return [
     ...NOT_YET.filter(isSet).map(
       (name) => `${name} is set, but this version of Synap cannot use it yet; the embedded part is used instead`,
     ),
     ...['OPENAI_API_KEY', 'OPENAI_BASE_URL']
       .filter((name) => isSet(name) && !isUsed)
-      .map((name) => `${name} is set, but nothing uses it; name a model with OPENAI_MODEL or EMBEDDING_MODEL`),
+      .map(
+        (name) =>
+          `${name} is set, but nothing uses it; name a model with OPENAI_MODEL, EMBEDDING_MODEL or TRANSCRIPTION_MODEL`,
+      ),
   ];
 }

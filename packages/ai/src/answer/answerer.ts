@@ -6,6 +6,8 @@
  * is dropped. So neither an invention nor an instruction hidden in a note gets through as a citation.
  */
 
+import type { CallOptions } from '../call-options.ts';
+
 /** A part of one note. */
 export interface Passage {
   readonly title: string;
@@ -51,5 +53,5 @@ export interface Answerer {
    * Statements as they are made, the most important first; none where the passages do not answer the question.
    * @throws {Unavailable} if the model does not answer.
    */
-  answer(question: Question, options?: { signal?: AbortSignal }): AsyncIterable<Statement>;
+  answer(question: Question, options?: CallOptions): AsyncIterable<Statement>;
 }

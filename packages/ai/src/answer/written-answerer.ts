@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import type { CallOptions } from '../call-options.ts';
 import { type AnswerPrompt, answerPrompt } from './answer-prompt.ts';
 import { type Answerer, AnswerKind, type Statement } from './answerer.ts';
 
@@ -7,7 +8,7 @@ import { type Answerer, AnswerKind, type Statement } from './answerer.ts';
 export interface LanguageModel {
   readonly name: string;
   /** @throws {Unavailable} if it does not answer. */
-  complete(prompt: AnswerPrompt, options: { signal?: AbortSignal }): AsyncIterable<string>;
+  complete(prompt: AnswerPrompt, options: CallOptions): AsyncIterable<string>;
 }
 
 const statementSchema = z.object({

@@ -1,4 +1,5 @@
 import type { Due, EntityType } from '@synap/domain';
+import type { CallOptions } from '../call-options.ts';
 
 /** A raw thought, and what is known about the person who had it. */
 export interface CaptureToAnalyse {
@@ -45,5 +46,5 @@ export interface CaptureAnalyzer {
    *
    * @throws {Unavailable} a model or provider that it relies on does not answer.
    */
-  analyse(capture: CaptureToAnalyse, options?: { signal?: AbortSignal }): Promise<CaptureAnalysis>;
+  analyse(capture: CaptureToAnalyse, options?: CallOptions): Promise<CaptureAnalysis>;
 }

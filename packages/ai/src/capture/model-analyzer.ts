@@ -3,6 +3,7 @@ import { dueSchema, EntityType, entityTypeSchema, recurrenceSchema, tagSchema, t
 import { DateTime } from 'luxon';
 import * as z from 'zod';
 import type { AnswerPrompt } from '../answer/answer-prompt.ts';
+import type { CallOptions } from '../call-options.ts';
 import type { CaptureAnalysis, CaptureAnalyzer, CaptureToAnalyse, Guess } from './capture-analyzer.ts';
 import { ANALYSED_LENGTH } from './features.ts';
 import { writtenTags } from './tags.ts';
@@ -12,11 +13,7 @@ import { titleOf } from './title.ts';
 export interface StructuredModel {
   readonly name: string;
   /** @throws {Unavailable} if it does not answer, or not in this form. */
-  generate<Result>(
-    schema: z.ZodType<Result>,
-    prompt: AnswerPrompt,
-    options?: { signal?: AbortSignal },
-  ): Promise<Result>;
+  generate<Result>(schema: z.ZodType<Result>, prompt: AnswerPrompt, options?: CallOptions): Promise<Result>;
 }
 
 /** Changed whenever the prompt changes, so that provenance tells them apart. */

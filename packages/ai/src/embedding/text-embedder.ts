@@ -1,5 +1,7 @@
+import type { CallOptions } from '../call-options.ts';
+
 /** How urgent an embedding is, and how to give it up. */
-export interface EmbedOptions {
+export interface EmbedOptions extends CallOptions {
   /**
    * `interactive` (a person waits, as for a search) overtakes all queued `background` work (an import, enrichment)
    * and waits for at most the one small batch that is running. Default: `background`.

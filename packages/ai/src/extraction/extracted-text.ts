@@ -39,6 +39,12 @@ export interface FileToRead {
   readonly maxTextLength: number;
 }
 
+/** A web page whose article is wanted, in UTF-8. */
+export interface PageToRead extends Omit<FileToRead, 'kind'> {
+  /** Where it is from. */
+  readonly url: string;
+}
+
 /** The result for a file without text. */
 export const NO_TEXT: ExtractedText = { text: null, title: null, isTruncated: false, problem: null };
 

@@ -9,11 +9,11 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { FileType, Unavailable, Unprocessable } from '@synap/domain';
-import { type ExtractedText, type FileToRead, NO_TEXT, withProblem } from './extracted-text.ts';
+import { type ExtractedText, type FileToRead, NO_TEXT, type PageToRead, withProblem } from './extracted-text.ts';
 import { fileSizeLimits } from './file-size-limits.ts';
 import { plainFileText } from './plain-file-text.ts';
 import { sendFrames } from './reading/frames.ts';
-import type { ParsedKind, ReadReply, ReadRequest } from './reading/protocol.ts';
+import type { Reading, ReadReply, ReadRequest } from './reading/protocol.ts';
 import { isOutOfMemory, keepAlive, startReader } from './reading/start-reader.ts';
 import type { TextExtractor } from './text-extractor.ts';
 
@@ -56,8 +56,8 @@ interface Settings {
 }
 
 /** One file to be read in the process. */
-interface Job extends FileToRead {
-  readonly kind: ParsedKind;
+interface Job extends Omit<FileToRead, 'kind'> {
+  readonly reading: Reading;
   readonly resolve: (result: ExtractedText) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -94,8 +94,14 @@ class IsolatedTextExtractor implements TextExtractor {
       case FileType.text:
         return plainFileText(file);
       default:
-        return this.#readIsolated({ ...file, kind: file.kind }, signal);
+        return this.#readIsolated({ ...file, reading: { kind: file.kind } }, signal);
     }
+  }
+
+  async extractArticle({ signal, url, ...page }: PageToRead & { signal?: AbortSignal }): Promise<ExtractedText> {
+    signal?.throwIfAborted();
+    if (this.#isClosed) throw unavailable('it is closed');
+    return this.#readIsolated({ ...page, reading: { kind: 'article', url } }, signal);
   }
 
   async close(): Promise<void> {
@@ -108,7 +114,7 @@ class IsolatedTextExtractor implements TextExtractor {
   }
 
   async #readIsolated(
-    file: FileToRead & { kind: ParsedKind },
+    file: Pick<Job, 'reading' | 'content' | 'maxTextLength'>,
     signal: AbortSignal | undefined,
   ): Promise<ExtractedText> {
     let abort: () => void = () => undefined;
@@ -141,10 +147,10 @@ class IsolatedTextExtractor implements TextExtractor {
   }
 
   async #send(job: Job, process: ChildProcess): Promise<void> {
-    const { kind, maxTextLength, content } = job;
+    const { reading, maxTextLength, content } = job;
     const { deadlineMs, maxContentBytes } = this.#settings;
     try {
-      process.send({ kind, maxTextLength, enoughAfterMs: deadlineMs * ENOUGH_AFTER } satisfies ReadRequest);
+      process.send({ reading, maxTextLength, enoughAfterMs: deadlineMs * ENOUGH_AFTER } satisfies ReadRequest);
       if (process.stdin !== null) await sendFrames(process.stdin, upTo(maxContentBytes, content));
     } catch (error) {
       if (error instanceof TooMuch) this.#settle(job, withProblem('too_large'));

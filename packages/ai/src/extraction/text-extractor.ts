@@ -1,4 +1,4 @@
-import type { ExtractedText, FileToRead } from './extracted-text.ts';
+import type { ExtractedText, FileToRead, PageToRead } from './extracted-text.ts';
 
 /** Reads the text of files. */
 export interface TextExtractor {
@@ -11,6 +11,11 @@ export interface TextExtractor {
    * @throws the signal's reason, if it aborts; and what the content throws, if it fails as it is read.
    */
   extractText(file: FileToRead & { readonly signal?: AbortSignal }): Promise<ExtractedText>;
+  /**
+   * What a web page says, as Markdown: its article, or all of a page that has none; links in it are absolute.
+   * @throws as `extractText`.
+   */
+  extractArticle(page: PageToRead & { readonly signal?: AbortSignal }): Promise<ExtractedText>;
   /** Ends the process; what is being read or waits is rejected. */
   close(): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { type EmbeddingModel, embedMany } from 'ai';
 import type { TextEmbedder } from '../embedding/text-embedder.ts';
 import type { ProviderOptions } from './language-models.ts';
 import { providerFailure } from './provider-failure.ts';
+import { createProviderThrottle, type ProviderThrottle } from './provider-throttle.ts';
 import { withTimeout } from './with-timeout.ts';
 
 const RETRIES = 4;
@@ -27,20 +28,21 @@ export interface ProviderEmbedderOptions extends ProviderOptions {
  * The embedder's `embed` throws `Unavailable` also if the vectors have another length than was said.
  */
 export function createProviderEmbedder(options: ProviderEmbedderOptions): TextEmbedder {
-  const { baseUrl, dimensions, onUsage, timeoutMs = TIMEOUT_MS } = options;
+  const { baseUrl, dimensions, meter, throttle = createProviderThrottle(), timeoutMs = TIMEOUT_MS } = options;
   const provider = baseUrl === undefined ? 'openai' : new URL(baseUrl).host;
   const name = `${provider}/${options.model}@${dimensions}`;
-  const sdkModel = embeddingModel(options);
+  const sdkModel = embeddingModel({ ...options, throttle });
   const isClosed = new AbortController();
   return {
     model: name,
     dimensions,
-    embed: async (texts, { signal, priority } = {}) => {
+    embed: async (texts, { signal, priority, userId } = {}) => {
       const isAwaited = priority === 'interactive';
       isClosed.signal.throwIfAborted();
       if (texts.length === 0) return [];
       const stop = signal === undefined ? isClosed.signal : AbortSignal.any([signal, isClosed.signal]);
-      try {
+      if (userId !== undefined) await meter?.admit(userId);
+      const call = async () => {
         const { embeddings, usage } = await embedMany({
           model: sdkModel,
           // The API refuses an empty text; a space says as little.
@@ -50,8 +52,12 @@ export function createProviderEmbedder(options: ProviderEmbedderOptions): TextEm
           abortSignal: withTimeout(stop, isAwaited ? Math.min(timeoutMs, INTERACTIVE.timeoutMs) : timeoutMs),
           ...(baseUrl === undefined && { providerOptions: { openai: { dimensions } } }),
         });
-        onUsage?.({ model: name, inputTokens: usage.tokens, outputTokens: 0 });
+        const used = { model: `${provider}/${options.model}`, inputTokens: usage.tokens, outputTokens: 0 };
+        if (userId !== undefined) await meter?.record(userId, used);
         return embeddings.map((embedding) => unitVector(name, embedding, dimensions));
+      };
+      try {
+        return await throttle.run(call, { signal: stop, isAwaited });
       } catch (error) {
         stop.throwIfAborted();
         throw providerFailure(name, error);
@@ -61,8 +67,13 @@ export function createProviderEmbedder(options: ProviderEmbedderOptions): TextEm
   };
 }
 
-function embeddingModel({ model, apiKey, baseUrl }: ProviderEmbedderOptions): EmbeddingModel {
-  const key = apiKey === undefined ? {} : { apiKey };
+function embeddingModel({
+  model,
+  apiKey,
+  baseUrl,
+  throttle,
+}: ProviderEmbedderOptions & { throttle: ProviderThrottle }): EmbeddingModel {
+  const key = { fetch: throttle.fetch, ...(apiKey === undefined ? {} : { apiKey }) };
   if (baseUrl === undefined) return createOpenAI(key).embeddingModel(model);
   return createOpenAICompatible({ ...key, name: 'openai-compatible', baseURL: baseUrl }).embeddingModel(model);
 }

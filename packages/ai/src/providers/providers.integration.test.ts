@@ -1,9 +1,10 @@
-import { Unavailable } from '@synap/domain';
+import { Unavailable, UserId } from '@synap/domain';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { createModelAnalyzer } from '../capture/model-analyzer.ts';
 import { withStandIn } from '../capture/standing-in-analyzer.ts';
-import { anthropicModel, openAiModel, type ProviderModel, type TokenUsage } from './language-models.ts';
+import { BudgetSpent, type ModelUsage, type SpendingMeter } from '../spending/spending-meter.ts';
+import { anthropicModel, openAiModel, type ProviderModel } from './language-models.ts';
 import { createProviderEmbedder } from './provider-embedder.ts';
 import {
   aReply,
@@ -20,15 +21,18 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+const A_USER = UserId.parse('01890000-0000-7000-8000-00000000000a');
+/** Counts, and lets everything through. */
+const counting = (usages: ModelUsage[]): SpendingMeter => ({
+  admit: async () => undefined,
+  record: async (_userId, usage) => void usages.push(usage),
+});
 const PROMPT = { system: 'Be brief.', user: 'How are you?' };
 const SCHEMA = z.object({ mood: z.string() });
 /** The provider says when to come back, so that no test waits for the SDK's own pauses. */
 const AT_ONCE = { 'retry-after-ms': '1' };
 
-const open: Record<
-  Protocol,
-  (options?: { timeoutMs?: number; onUsage?: (usage: TokenUsage) => void }) => ProviderModel
-> = {
+const open: Record<Protocol, (options?: { timeoutMs?: number; meter?: SpendingMeter }) => ProviderModel> = {
   anthropic: (options) =>
     anthropicModel({ ...options, model: 'claude-haiku-4-5', apiKey: 'a-key', baseUrl: server.url }),
   // Its SDK reads the address of another server from the environment.
@@ -47,17 +51,17 @@ describe.each(['anthropic', 'openai', 'openai-compatible'] as const)('%s (a stan
   afterEach(() => vi.unstubAllEnvs());
 
   const generate = (options?: Parameters<(typeof open)[Protocol]>[0]) =>
-    open[protocol](options).generate(SCHEMA, PROMPT);
+    open[protocol](options).generate(SCHEMA, PROMPT, { userId: A_USER });
   const complete = async (options?: Parameters<(typeof open)[Protocol]>[0]) => {
     let said = '';
-    for await (const piece of open[protocol](options).complete(PROMPT, {})) said += piece;
+    for await (const piece of open[protocol](options).complete(PROMPT, { userId: A_USER })) said += piece;
     return said;
   };
 
   test('is asked for an object by its schema, with the key', async () => {
     server.answerWith(() => aReply(protocol, '{"mood":"good"}'));
-    const usages: TokenUsage[] = [];
-    expect(await generate({ onUsage: (usage) => usages.push(usage) })).toEqual({ mood: 'good' });
+    const usages: ModelUsage[] = [];
+    expect(await generate({ meter: counting(usages) })).toEqual({ mood: 'good' });
     const [request] = server.requests;
     expect(request?.path).toBe(PATHS[protocol]);
     expect(JSON.stringify(request?.headers)).toContain('a-key');
@@ -67,8 +71,8 @@ describe.each(['anthropic', 'openai', 'openai-compatible'] as const)('%s (a stan
 
   test('is read as it writes', async () => {
     server.answerWith(() => aReply(protocol, 'Quite well.', { isStream: true }));
-    const usages: TokenUsage[] = [];
-    expect(await complete({ onUsage: (usage) => usages.push(usage) })).toBe('Quite well.');
+    const usages: ModelUsage[] = [];
+    expect(await complete({ meter: counting(usages) })).toBe('Quite well.');
     expect(server.requests[0]?.body.stream).toBe(true);
     expect(usages).toMatchObject([{ inputTokens: 12, outputTokens: 5 }]);
   });
@@ -81,6 +85,22 @@ describe.each(['anthropic', 'openai', 'openai-compatible'] as const)('%s (a stan
     expect(server.requests).toHaveLength(3);
     failing(aReply(protocol, 'Better.', { isStream: true }));
     expect(await complete()).toBe('Better.');
+  });
+
+  test('is not asked at all for somebody whose budget is spent', async () => {
+    const admit = () => Promise.reject(new BudgetSpent(1));
+    server.answerWith(() => aReply(protocol, '{"mood":"good"}'));
+    const meter = { ...counting([]), admit };
+    await expect(generate({ meter })).rejects.toThrow(BudgetSpent);
+    await expect(complete({ meter })).rejects.toThrow(BudgetSpent);
+    expect(server.requests).toEqual([]);
+  });
+
+  test('that answers in another form is paid all the same', async () => {
+    server.answerWith(() => aReply(protocol, 'I would rather talk about it.'));
+    const usages: ModelUsage[] = [];
+    await expect(generate({ meter: counting(usages) })).rejects.toThrow(Unavailable);
+    expect(usages).toMatchObject([{ inputTokens: 12, outputTokens: 5 }]);
   });
 
   test('that fails again and again is unavailable', async () => {

@@ -4,5 +4,6 @@ export {
   type Protocol,
   type ProviderServer,
   startProviderServer,
+  transcriptReply,
   vectorsReply,
 } from '../providers/testing/provider-server.ts';

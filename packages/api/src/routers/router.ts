@@ -11,6 +11,7 @@ import { relationsRouter } from './relations.ts';
 import { searchRouter } from './search.ts';
 import { storeRouter } from './store.ts';
 import { tagsRouter } from './tags.ts';
+import { usageRouter } from './usage.ts';
 import { workflowsRouter } from './workflows.ts';
 
 /** The whole API: each procedure once, served as tRPC and, where its meta says so, as REST. */
@@ -31,6 +32,7 @@ export const appRouter = router({
   ai: aiRouter,
   account: accountRouter,
   store: storeRouter,
+  usage: usageRouter,
   workflows: workflowsRouter,
 });
 

@@ -25,8 +25,12 @@ export async function eraseAccount(
   const stores: StoreErasure[] = [{ store: 'workflow runs', removed: runs }];
   stores.push(...(await eraseFromLog(parts, userId)));
   stores.push({ store: 'files', removed: await removeFiles(parts, userId) });
+  const vectors = await parts.index.forget({ userId });
+  if (vectors > 0) stores.push({ store: 'vectors', removed: vectors });
   // The user's own row goes last: until then they can sign in, and erase again what was cut off.
   stores.push(...(await eraseFromState(parts.database, userId)));
+  // What was being indexed all the while.
+  await parts.index.forget({ userId });
   return { userId, erasedAt: erasedAt.toISOString(), correlationId, stores };
 }
 
@@ -43,7 +47,9 @@ export async function findTracesOf(parts: Parts, id: string): Promise<StoreErasu
   if (parts.log.database !== parts.database) traces.push(...(await findTraces(parts.log.database, userId)));
   let files = 0;
   for await (const _ of parts.files.list(`users/${userId}/`)) files += 1;
-  return files === 0 ? traces : [...traces, { store: 'files', removed: files }];
+  if (files > 0) traces.push({ store: 'files', removed: files });
+  const vectors = await parts.index.countElsewhere(userId);
+  return vectors === 0 ? traces : [...traces, { store: 'vectors', removed: vectors }];
 }
 
 async function removeFiles({ files }: Parts, userId: UserId): Promise<number> {

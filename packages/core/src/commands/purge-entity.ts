@@ -53,6 +53,7 @@ export async function purgeEntity(parts: Parts, context: CommandContext, input: 
   const ids = [id, ...purged.relationIds];
   const events = await erasePayloads(parts.log, { userId, aggregateIds: ids });
   await deleteStates(parts.database, { userId, ids });
+  await parts.index.forget({ userId, entityId: id });
   const files = await removeFiles(parts, `users/${userId}/`, id);
   return { id, purgedAt: purged.purgedAt, events, files };
 }

@@ -38,7 +38,19 @@ export async function indexContent(
       throw error;
     }
   }
+  await reportUnheard(parts, state);
   return indexing;
+}
+
+/** A recording that nobody transcribes is found by its name alone, and `search.status` says why. */
+async function reportUnheard(
+  { transcriber, index, embedder }: Parts,
+  { id, userId, file }: EntityState,
+): Promise<void> {
+  if (file?.fileType !== FileType.audio || transcriber !== undefined) return;
+  const reason =
+    'No transcriber is configured (TRANSCRIPTION_MODEL): it is found by its name, not by what is said in it.';
+  await index.reportFailure({ userId, entityId: id, model: embedder.model, reason });
 }
 
 /**
@@ -57,7 +69,7 @@ export async function embedRevision(
   const names = file === null || file.fileType === FileType.markdown ? [] : [wordsOfName(title)];
   const embeddings = await embedder.embed(
     chunks.map((chunk) => embeddedText(title, chunk)),
-    { priority: 'background', signal },
+    { priority: 'background', signal, userId },
   );
   return {
     userId,

@@ -2,10 +2,15 @@ import { type DurableSubscriber, subscribeDurably } from '@synap/database';
 import type { EventName } from '@synap/domain';
 import type { WorkflowEngine } from '@synap/workflows';
 import type { Parts } from '../parts.ts';
-import { workflowEventFor } from './workflow-events.ts';
+import { workflowEventsFor } from './workflow-events.ts';
 
 /** Only events of these types start anything. */
-const STARTING: EventName[] = ['ai.analysis_requested', 'entity.file_uploaded', 'entity.title_changed'];
+const STARTING: EventName[] = [
+  'ai.analysis_requested',
+  'entity.file_uploaded',
+  'entity.title_changed',
+  'page.fetch_requested',
+];
 
 /**
  * Starts the workflows that the log asks for. A crash between the hand-over and the checkpoint hands an event over
@@ -22,8 +27,7 @@ export function startWorkflowsFromLog(
     log,
     filter: { types: STARTING },
     handle: async (event) => {
-      const workflowEvent = workflowEventFor(event);
-      if (workflowEvent !== null) await engine.send(workflowEvent);
+      for (const workflowEvent of workflowEventsFor(event)) await engine.send(workflowEvent);
     },
   });
 }

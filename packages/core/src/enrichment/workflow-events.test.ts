@@ -1,7 +1,7 @@
 import type { StoredEvent } from '@synap/domain';
 import { CorrelationId, EventId, UserId } from '@synap/domain';
 import { expect, test } from 'vitest';
-import { workflowEventFor } from './workflow-events.ts';
+import { workflowEventsFor } from './workflow-events.ts';
 
 const ID = '01890000-0000-7000-8000-000000000001';
 const HEADER = {
@@ -24,12 +24,12 @@ function by(command: string): Pick<StoredEvent, 'metadata'> {
 }
 
 test('a new title or new content is indexed, under the id of its event', () => {
-  const event = workflowEventFor({ ...HEADER, ...by('entities.update'), ...RENAMED });
-  expect(event).toEqual({ id: ID, name: 'indexing.requested', data: { userId: ID, entityId: ID } });
+  const events = workflowEventsFor({ ...HEADER, ...by('entities.update'), ...RENAMED });
+  expect(events).toEqual([{ id: ID, name: 'indexing.requested', data: { userId: ID, entityId: ID } }]);
 });
 
 test('what the enrichment indexes itself is not indexed a second time', () => {
-  expect(workflowEventFor({ ...HEADER, ...by('ai.enrich'), ...RENAMED })).toBeNull();
+  expect(workflowEventsFor({ ...HEADER, ...by('ai.enrich'), ...RENAMED })).toEqual([]);
   const fileReference = {
     filePath: 'x',
     fileSize: 1,
@@ -38,13 +38,23 @@ test('what the enrichment indexes itself is not indexed a second time', () => {
     preview: '',
   } as const;
   const uploaded = { type: 'entity.file_uploaded', data: fileReference } as const;
-  expect(workflowEventFor({ ...HEADER, ...by('capture.thought'), ...uploaded })).toBeNull();
-  expect(workflowEventFor({ ...HEADER, ...by('notes.create'), ...uploaded })).not.toBeNull();
+  expect(workflowEventsFor({ ...HEADER, ...by('capture.thought'), ...uploaded })).toEqual([]);
+  expect(workflowEventsFor({ ...HEADER, ...by('notes.create'), ...uploaded })).toHaveLength(1);
 });
 
 test('events that change nothing that can be found start nothing', () => {
-  expect(
-    workflowEventFor({ ...HEADER, ...by('tags.add'), type: 'entity.tag_added', data: { tag: 'home' } }),
-  ).toBeNull();
-  expect(workflowEventFor({ ...HEADER, ...by('entities.delete'), type: 'entity.deleted', data: {} })).toBeNull();
+  expect(workflowEventsFor({ ...HEADER, ...by('tags.add'), type: 'entity.tag_added', data: { tag: 'home' } })).toEqual(
+    [],
+  );
+  expect(workflowEventsFor({ ...HEADER, ...by('entities.delete'), type: 'entity.deleted', data: {} })).toEqual([]);
+});
+
+test('a recording is transcribed as well', () => {
+  const sound = { filePath: 'x', fileSize: 1, fileType: 'audio', checksum: 'a'.repeat(64), preview: '' } as const;
+  const uploaded = { type: 'entity.file_uploaded', data: sound } as const;
+  const events = workflowEventsFor({ ...HEADER, ...by('files.upload'), ...uploaded });
+  expect(events.map(({ id, name }) => [id, name])).toEqual([
+    [ID, 'indexing.requested'],
+    [`${ID}:transcription`, 'transcription.requested'],
+  ]);
 });

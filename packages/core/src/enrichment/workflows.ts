@@ -7,7 +7,9 @@ import type { Parts } from '../parts.ts';
 import { readReferencedFile } from '../queries/read-content.ts';
 import { analyseContent } from './analyse-content.ts';
 import { applyEnrichment, titleAfterEnrichment } from './apply-enrichment.ts';
+import { fetchPage } from './fetch-page.ts';
 import { indexContent } from './index-content.ts';
+import { transcribeAudio } from './transcribe-audio.ts';
 import {
   ENRICHMENT_REQUESTED,
   enrichmentRequestSchema,
@@ -24,7 +26,9 @@ const NOTHING_NAMED: Pick<Analysis, 'people' | 'links'> = { people: [], links: [
 
 /** The workflows that make sense of content; see ARCHITECTURE.md, 'Enrichment'. */
 export function enrichmentWorkflows(parts: Parts): Workflow[] {
-  return [enrichCapture(parts), indexChangedContent(parts)];
+  const { transcriber } = parts;
+  const workflows = [enrichCapture(parts), indexChangedContent(parts), fetchPage(parts)];
+  return transcriber === undefined ? workflows : [...workflows, transcribeAudio(parts, transcriber)];
 }
 
 /**

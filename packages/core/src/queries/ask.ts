@@ -49,7 +49,8 @@ export async function* ask(
   let isAnswered = false;
   let [answerer] = answerers;
   const texts: string[] = [];
-  const said = passages.length === 0 ? [] : statementsOf(answerers, { text: question, words, passages }, options);
+  const said =
+    passages.length === 0 ? [] : statementsOf(answerers, { text: question, words, passages }, { ...options, userId });
   for await (const { statement, by } of said) {
     answerer = by;
     signal?.throwIfAborted();
@@ -80,7 +81,7 @@ export async function* ask(
 async function* statementsOf(
   answerers: Parts['answerers'],
   question: Question,
-  options: { signal?: AbortSignal },
+  options: { signal?: AbortSignal; userId: UserId },
 ): AsyncGenerator<{ statement: Statement; by: Answerer }> {
   for (const by of answerers) {
     let hasSpoken = false;

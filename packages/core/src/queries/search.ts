@@ -116,7 +116,7 @@ export async function findParsed(
   const found = await parts.index.candidates({
     ...parsed,
     userId,
-    ...(await embedQuery(parts, parsed.text, { ...options, isWanted: mode !== SearchMode.text })),
+    ...(await embedQuery(parts, parsed.text, { ...options, userId, isWanted: mode !== SearchMode.text })),
     useWords: mode !== SearchMode.semantic,
     filter,
     limit: Math.max(CANDIDATES_MIN, limit),
@@ -202,7 +202,7 @@ const CANDIDATES_MIN = 50;
 async function embedQuery(
   { embedder, earlierEmbedders = [], index }: Parts,
   text: string,
-  { isWanted, ...options }: { signal?: AbortSignal; isWanted: boolean },
+  { isWanted, ...options }: { signal?: AbortSignal; userId: UserId; isWanted: boolean },
 ): Promise<{ model: string; embedding: Float32Array | null }> {
   const model = (await index.liveModel()) ?? embedder.model;
   const fitting = [embedder, ...earlierEmbedders].find((candidate) => candidate.model === model);

@@ -2,9 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
-import { addUser, createCommitWrite, openEventLog, openPglite } from '@synap/database';
+import { addUser, createCommitWrite, openEventLog } from '@synap/database';
+import { openNewPglite } from '@synap/database/testing';
 import { CorrelationId, type EntityId, EntityType, UserId } from '@synap/domain';
-import { createPgvectorIndex } from '@synap/search';
+import { createPublicFetcher } from '@synap/outbound';
+import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { v7 } from 'uuid';
 import type { CommandContext } from '../command-context.ts';
@@ -30,10 +32,11 @@ export interface TestStore {
 
 export async function openTestStore(): Promise<TestStore> {
   const directory = await mkdtemp(join(tmpdir(), 'synap-core-'));
-  const database = await openPglite();
+  const database = await openNewPglite();
   const log = await openEventLog(database);
   const embedder = createLocalEmbedder();
   const extractor = createTextExtractor();
+  const publicFetcher = createPublicFetcher();
   const analyzer = createLocalAnalyzer({ embedder });
   const onLag = (error: unknown): never => {
     throw error;
@@ -46,9 +49,10 @@ export async function openTestStore(): Promise<TestStore> {
     links: createHmacLinks({ secret: SECRET, basePath: '/files' }),
     tokens: createTokenSealer({ secret: SECRET }),
     fileMoves: null,
-    index: createPgvectorIndex(database),
+    index: createSearchIndex(database),
     embedder,
     extractor,
+    publicFetcher,
     analyzer,
     chooseAnalyzer: () => analyzer,
     answerers: [createExtractiveAnswerer({ embedder })],
@@ -85,7 +89,7 @@ export async function openTestStore(): Promise<TestStore> {
       return id;
     },
     close: async () => {
-      await Promise.all([embedder.close(), extractor.close()]);
+      await Promise.all([embedder.close(), extractor.close(), publicFetcher.close()]);
       await database.close();
       await rm(directory, { recursive: true });
     },

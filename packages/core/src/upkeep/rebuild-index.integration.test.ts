@@ -6,7 +6,8 @@ import { createExtractiveAnswerer, createTextExtractor, type TextEmbedder } from
 import { addUser, createCommitWrite, type Database, openEventLog } from '@synap/database';
 import { testDatabases } from '@synap/database/testing';
 import { CorrelationId, type EntityId, UserId } from '@synap/domain';
-import { createPgvectorIndex } from '@synap/search';
+import { createPublicFetcher } from '@synap/outbound';
+import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CommandContext } from '../command-context.ts';
@@ -63,10 +64,11 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         commit: createCommitWrite({ database, log }, { onLag }),
         files: await createLocalFileStore({ directory, now }),
         fileMoves: null,
+        publicFetcher: createPublicFetcher(),
         links: createHmacLinks({ secret: 'a secret of this test only', basePath: '/links' }),
         tokens: createTokenSealer({ secret: 'a secret of this test only' }),
         extractor,
-        index: createPgvectorIndex(database),
+        index: createSearchIndex(database),
         embedder: small,
         analyzer: {
           model: 'none',
@@ -211,7 +213,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
     });
 
     test('two processes that make it anew at the same time end up with one index', async () => {
-      await Promise.all([rebuild(parts), rebuild({ ...parts, index: createPgvectorIndex(database) })]);
+      await Promise.all([rebuild(parts), rebuild({ ...parts, index: createSearchIndex(database) })]);
       expect((await readIndexStatus(parts, userId)).items).toMatchObject([{ status: 'live' }]);
       expect(await find('pumpkin')).toEqual(['Soup']);
     });

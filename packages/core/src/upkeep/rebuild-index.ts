@@ -1,13 +1,7 @@
-import {
-  type EntityId,
-  type EntityState,
-  evolveEntity,
-  isEntityEvent,
-  type StoredEvent,
-  Unavailable,
-  type UserId,
-} from '@synap/domain';
-import { embedRevision, indexContent } from '../enrichment/index-content.ts';
+import { loadEntity } from '@synap/database';
+import { type EntityState, evolveEntity, isEntityEvent, type StoredEvent, Unavailable } from '@synap/domain';
+import type { IndexedRevision, SearchIndex, UnindexedThing } from '@synap/search';
+import { embedRevision } from '../enrichment/index-content.ts';
 import type { Parts } from '../parts.ts';
 import { withProgress } from './with-progress.ts';
 
@@ -20,6 +14,8 @@ export interface IndexProgress {
 }
 
 const THINGS_PER_PAGE = 50;
+/** So many are written at once: writing one by one costs a server more than its index. */
+const CHUNKS_AT_ONCE = 200;
 /** So many in a row are not the fault of one file or another. */
 const FAILURES_IN_A_ROW_MAX = 25;
 
@@ -50,36 +46,68 @@ async function rebuild(
   await index.beginRebuild(embedder.model);
   const totalThings = await index.countUnindexed();
   let [things, failed, inARow] = [0, 0, 0];
-  let after: string | null = null;
-  for (;;) {
-    const page = await index.unindexed({ after, limit: THINGS_PER_PAGE });
-    for (const { userId, entityId } of page) {
+  for await (const page of unindexedPages(index)) {
+    let ready: IndexedRevision[] = [];
+    for (const thing of page) {
       signal.throwIfAborted();
-      try {
-        await indexPast(parts, userId, entityId, { signal });
-        await indexContent(parts, { userId, entityId }, { signal });
-        inARow = 0;
-      } catch (error) {
-        signal.throwIfAborted();
-        failed += 1;
-        inARow += 1;
-        if (inARow >= FAILURES_IN_A_ROW_MAX) throw error;
-      }
+      const revision = await embedThing(parts, thing, { signal });
+      inARow = revision instanceof Error ? inARow + 1 : 0;
+      if (!(revision instanceof Error)) ready.push(revision);
+      else if (inARow >= FAILURES_IN_A_ROW_MAX) throw revision;
+      else failed += 1;
       things += 1;
+      if (chunksOf(ready) >= CHUNKS_AT_ONCE) {
+        await index.replaceAll(ready);
+        ready = [];
+      }
       onProgress({ things, totalThings: Math.max(things, totalThings), failed });
     }
-    if (page.length < THINGS_PER_PAGE) break;
-    after = page.at(-1)?.entityId ?? null;
+    await index.replaceAll(ready);
   }
   await index.finishRebuild();
   return { things, totalThings: things, failed };
 }
 
+async function* unindexedPages(index: SearchIndex): AsyncGenerator<UnindexedThing[]> {
+  let after: string | null = null;
+  for (;;) {
+    const page = await index.unindexed({ after, limit: THINGS_PER_PAGE });
+    yield page;
+    if (page.length < THINGS_PER_PAGE) return;
+    after = page.at(-1)?.entityId ?? null;
+  }
+}
+
+/**
+ * The present revision of a thing, ready for the index, with its earlier ones indexed; or why it cannot be. That it failed
+ * is remembered, for `search.status`.
+ */
+async function embedThing(
+  parts: Parts,
+  thing: UnindexedThing,
+  { signal }: { signal: AbortSignal },
+): Promise<IndexedRevision | Error> {
+  const { database, index, embedder } = parts;
+  const { userId, entityId } = thing;
+  try {
+    await indexPast(parts, thing, { signal });
+    return await embedRevision(parts, embedder, await loadEntity(database.queries, userId, entityId), { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    const failure = error instanceof Error ? error : new Error(String(error));
+    await index.reportFailure({ userId, entityId, model: embedder.model, reason: failure.message });
+    return failure;
+  }
+}
+
+function chunksOf(revisions: readonly IndexedRevision[]): number {
+  return revisions.reduce((sum, { chunks }) => sum + chunks.length, 0);
+}
+
 /** The revisions before the present one, as far as their files are still there. */
 async function indexPast(
   parts: Parts,
-  userId: UserId,
-  entityId: EntityId,
+  { userId, entityId }: UnindexedThing,
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
   const events = await parts.log.readAggregate({ userId, aggregateId: entityId });

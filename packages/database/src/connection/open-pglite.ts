@@ -22,11 +22,19 @@ const SHARED_BUFFERS = '32MB';
  * lock on the directory before it opens. Nor does it sync to disk: what it acknowledged survives a crash of the
  * process, not a power cut.
  *
- * @param directory where it lies; left out, it lives in memory only.
+ * @param options.directory where it lies; left out, it lives in memory only.
+ * @param options.template an archive of another, as `dumpDataDir` makes it, that a new one begins as.
  */
-export async function openPglite({ directory }: { directory?: string } = {}): Promise<Database> {
+export async function openPglite({
+  directory,
+  template,
+}: {
+  directory?: string;
+  template?: Blob;
+} = {}): Promise<Database> {
   const pglite = await PGlite.create({
     ...(directory === undefined ? {} : { dataDir: directory }),
+    ...(template === undefined ? {} : { loadDataDir: template }),
     extensions: { vector, pg_trgm },
     startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
   });

@@ -25,6 +25,7 @@ const STATE_TABLES = [
   'entity_vectors',
   'past_vectors',
   'indexing_failures',
+  'model_usage',
   'given_answers',
   'rerun_items',
   'reruns',

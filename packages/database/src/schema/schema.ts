@@ -3,3 +3,4 @@ export { entities, entityTags, relations, suggestions, tags, taskDetails, users 
 export { entityVectors, indexingFailures, pastVectors, searchGenerations } from './search-index.ts';
 export { checkpoints } from './subscriptions.ts';
 export { givenAnswers, type RerunStatus, rerunItems, reruns } from './thinking.ts';
+export { modelUsage } from './usage.ts';

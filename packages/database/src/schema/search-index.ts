@@ -31,6 +31,8 @@ export const searchGenerations = pgTable(
     dimensions: integer('dimensions'),
     /** How rows were made of content; one of an older recipe is to be replaced. */
     recipe: integer('recipe').notNull(),
+    /** Where its vectors are: in the rows of the chunks, or in a store of their own, by its name. */
+    vectorStore: text('vector_store').notNull().default('rows'),
     status: text('status').$type<'building' | 'live' | 'retired'>().notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
   },

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { Database } from '../connection/database.ts';
-import { openPglite } from '../connection/open-pglite.ts';
 import { openPostgres } from '../connection/open-postgres.ts';
 import { LogGrade } from '../event-log/log-storage.ts';
 import { openCommunityTimescale } from './community-timescale.ts';
+import { openNewPglite } from './pglite-template.ts';
 
 /** A kind of database that tests can run on. */
 export interface TestDatabase {
@@ -27,7 +27,7 @@ export function testDatabases(serverUrl: string | undefined): TestDatabase[] {
       isAvailable: true,
       hasConcurrentTransactions: false,
       grade: LogGrade.plain,
-      open: () => openPglite(),
+      open: () => openNewPglite(),
     },
     {
       name: 'on PostgreSQL (set SYNAP_TEST_DATABASE_URL)',

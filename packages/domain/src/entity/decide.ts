@@ -21,6 +21,8 @@ export interface NewEntity {
   task?: TaskChange;
   /** Ask for analysis of the content, with the person's own time and timezone. */
   analysis?: { now: Date; timezone: string };
+  /** Ask for the web page at this address, to take the content's place. */
+  page?: { url: string };
 }
 
 /** What is to change of a task; a field left out stays, `null` clears. */
@@ -50,6 +52,10 @@ export function decideCreate(entity: NewEntity, { now }: { now: Date }): EntityD
       type: 'ai.analysis_requested',
       data: { checksum: entity.file.checksum, now: entity.analysis.now.toISOString(), timezone },
     });
+  }
+  if (entity.page !== undefined) {
+    const { url } = entity.page;
+    deltas.push({ type: 'page.fetch_requested', data: { url, checksum: entity.file.checksum } });
   }
   return deltas;
 }

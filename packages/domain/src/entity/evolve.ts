@@ -127,6 +127,9 @@ function changes(state: EntityState, event: EntityEvent): Partial<EntityState> {
     case 'ai.analysis_requested':
     case 'ai.analysis_completed':
     case 'ai.enrichment_applied':
+    case 'page.fetch_requested':
+    case 'page.fetched':
+    case 'page.fetch_failed':
     case 'ai.suggestion_made':
     case 'ai.suggestion_accepted':
     case 'ai.suggestion_declined':

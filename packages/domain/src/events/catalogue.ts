@@ -25,6 +25,7 @@ import {
   entityUpdated,
 } from './entity-events.ts';
 import { type ErasedDelta, parseErased } from './erased-event.ts';
+import { pageFetched, pageFetchFailed, pageFetchRequested } from './page-events.ts';
 import { relationCreated, relationDeleted, relationPurged, relationRestored } from './relation-events.ts';
 import { taskCompleted, taskDueDateSet, taskPrioritySet, taskStatusChanged } from './task-events.ts';
 
@@ -52,6 +53,9 @@ export const eventCatalogue = {
   'ai.analysis_requested': aiAnalysisRequested,
   'ai.analysis_completed': aiAnalysisCompleted,
   'ai.enrichment_applied': aiEnrichmentApplied,
+  'page.fetch_requested': pageFetchRequested,
+  'page.fetched': pageFetched,
+  'page.fetch_failed': pageFetchFailed,
   'ai.suggestion_made': aiSuggestionMade,
   'ai.suggestion_accepted': aiSuggestionAccepted,
   'ai.suggestion_declined': aiSuggestionDeclined,

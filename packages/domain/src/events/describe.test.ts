@@ -61,6 +61,15 @@ const lines: { [Name in EventName]: [data: EventData<Name>, line: string] } = {
     'analysed by test-model: task (88 %)',
   ],
   'ai.enrichment_applied': [{ checksum, applied: ['type', 'tags'], left: [] }, 'enriched: type, tags'],
+  'page.fetch_requested': [{ url: 'https://a.example/', checksum }, 'page requested from https://a.example/'],
+  'page.fetched': [
+    { url: 'https://a.example/', finalUrl: 'https://b.example/', fetchedAt: '2026-11-24T10:00:00.000Z', checksum },
+    'page fetched from https://b.example/',
+  ],
+  'page.fetch_failed': [
+    { url: 'https://a.example/', reason: 'It is gone.' },
+    'page not fetched from https://a.example/: It is gone.',
+  ],
   'ai.suggestion_made': [
     {
       suggestionId,

@@ -53,6 +53,12 @@ export function describeEvent(event: ReadDelta): string {
       return event.data.applied.length === 0
         ? 'enriched: nothing changed'
         : `enriched: ${event.data.applied.join(', ')}`;
+    case 'page.fetch_requested':
+      return `page requested from ${event.data.url}`;
+    case 'page.fetched':
+      return `page fetched from ${event.data.finalUrl}`;
+    case 'page.fetch_failed':
+      return `page not fetched from ${event.data.url}: ${event.data.reason}`;
     case 'ai.suggestion_made':
       return `suggested by ${event.data.model}: ${suggested(event.data.suggested)} (${percent(event.data.confidence)})`;
     case 'ai.suggestion_accepted':

@@ -17,6 +17,7 @@ import { decideAcceptSuggestion, decideDeclineSuggestion } from '../entity/decid
 import { decideEnrich, type EnrichmentBasis } from '../entity/enrich.ts';
 import type { EntityState } from '../entity/entity-state.ts';
 import { evolveEntity, NEW_TASK } from '../entity/evolve.ts';
+import { decideFetchedPage, decidePageFailure } from '../entity/page.ts';
 import { decisionOn, type Suggestion } from '../entity/suggestion.ts';
 import { Unprocessable } from '../errors.ts';
 import type { Analysis } from '../events/ai-events.ts';
@@ -37,14 +38,22 @@ export type Command =
   | { readonly do: 'tag' | 'untag'; readonly tag: string }
   | { readonly do: 'task'; readonly change: TaskChange }
   | { readonly do: 'delete' | 'restore' }
+  | { readonly do: 'enrich'; readonly analysis: Analysis; readonly isCurrent: boolean }
+  | { readonly do: 'page'; readonly readable: FileReference | null; readonly isFound: boolean }
   /** Of all suggestions that were ever made, counted around. */
-  | { readonly do: 'accept' | 'decline'; readonly nth: number }
-  | { readonly do: 'enrich'; readonly analysis: Analysis; readonly isCurrent: boolean };
+  | { readonly do: 'accept' | 'decline'; readonly nth: number };
 
 export const AN_ENTITY = EntityId.parse('01890000-0000-7000-8000-00000000000e');
 export const ANOTHER_ENTITY = EntityId.parse('01890000-0000-7000-8000-0000000000e2');
 export const A_USER = UserId.parse('01890000-0000-7000-8000-00000000000a');
 
+const A_URL = 'https://example.org/';
+const A_PAGE = {
+  filePath: 'users/x/attachments/y/page.html',
+  fileSize: 9,
+  checksum: 'd'.repeat(64),
+  preview: 'page',
+};
 const TITLES = ['Milk', 'Oat milk', 'Garden', 'Überweisung', '牛乳を買う', '🦊'];
 const TAGS = ['home', 'work', 'garden', 'überall', 'a b'];
 const CONFIDENCES = [0, 0.3, 0.5, 0.9, 1];
@@ -102,6 +111,7 @@ export const aCommand: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ do: fc.constantFrom('delete' as const, 'restore' as const) }),
   { arbitrary: fc.record({ do: fc.constantFrom('accept' as const, 'decline' as const), nth: fc.nat(9) }), weight: 2 },
   fc.record({ do: fc.constant('enrich' as const), analysis: anAnalysis, isCurrent: fc.boolean() }),
+  fc.record({ do: fc.constant('page' as const), readable: fc.option(file), isFound: fc.boolean() }),
 );
 
 const aCreation: fc.Arbitrary<NewEntity> = fc
@@ -114,6 +124,7 @@ const aCreation: fc.Arbitrary<NewEntity> = fc
       tags: fc.array(tag, { maxLength: 4 }),
       task: change,
       analysis: fc.constant({ now: new Date(Date.UTC(2026, 10, 1)), timezone: 'Europe/Berlin' }),
+      page: fc.constant({ url: A_URL }),
     },
     { requiredKeys: ['type', 'title', 'given', 'file'] },
   )
@@ -147,6 +158,9 @@ export function presentState({ states }: History): EntityState {
 /** What a command leads to in this state; nothing if it is refused. */
 export function decided(state: EntityState, command: Command): { delta: EntityDelta; metadata: EventMetadata }[] {
   try {
+    if (command.do === 'page') {
+      return decidePage(state, command).map((delta) => ({ delta, metadata: byWorkflow('fetch-page') }));
+    }
     if (command.do === 'accept') {
       const { checksum } = suggestionAt(state, command.nth);
       return decide(state, command).map((delta) => ({ delta, metadata: byAcceptance(checksum) }));
@@ -164,7 +178,7 @@ export function decided(state: EntityState, command: Command): { delta: EntityDe
 }
 
 /** What a person's command leads to in this state; throws as its decision does. */
-export function decide(state: EntityState, command: Exclude<Command, { do: 'enrich' }>): EntityDelta[] {
+export function decide(state: EntityState, command: Exclude<Command, { do: 'enrich' | 'page' }>): EntityDelta[] {
   switch (command.do) {
     case 'title':
       return decideChangeTitle(state, command.title);
@@ -189,6 +203,14 @@ export function decide(state: EntityState, command: Exclude<Command, { do: 'enri
     case 'decline':
       return decideDeclineSuggestion(state, suggestionAt(state, command.nth).id)?.deltas ?? [];
   }
+}
+
+function decidePage(state: EntityState, { readable, isFound }: Extract<Command, { do: 'page' }>): EntityDelta[] {
+  const checksum = state.file?.checksum ?? '';
+  if (!isFound) return decidePageFailure(state, { url: A_URL, reason: 'It is gone.' }, checksum);
+  const original = { ...A_PAGE, fileType: 'html' } as const;
+  const found = { url: A_URL, finalUrl: A_URL, fetchedAt: timeOf(state.version), title: 'A page' };
+  return decideFetchedPage(state, { ...found, original, readable }, checksum);
 }
 
 function suggestionAt({ suggestions }: EntityState, nth: number): Suggestion {
@@ -262,6 +284,10 @@ export function timeOf(version: number): Date {
 
 function byPerson(command: string): EventMetadata {
   return { actor: { kind: 'user', id: A_USER }, command };
+}
+
+function byWorkflow(id: string): EventMetadata {
+  return { actor: { kind: 'workflow', id }, command: id };
 }
 
 function byAcceptance(inputChecksum: string): EventMetadata {

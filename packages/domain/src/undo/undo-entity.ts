@@ -92,7 +92,7 @@ function undoCreation({
   return { deltas: [{ type: 'entity.deleted', data: {} }], conflicts };
 }
 
-/** The fields that an event changes; an analysis alone changes none. */
+/** The fields that an event changes; an analysis or a request alone changes none. */
 function fieldsOf(event: EntityEvent): UndoField[] {
   switch (event.type) {
     case 'entity.created':
@@ -123,6 +123,9 @@ function fieldsOf(event: EntityEvent): UndoField[] {
     case 'ai.analysis_requested':
     case 'ai.analysis_completed':
     case 'ai.enrichment_applied':
+    case 'page.fetch_requested':
+    case 'page.fetched':
+    case 'page.fetch_failed':
       return [];
     case 'ai.suggestion_made':
     case 'ai.suggestion_accepted':

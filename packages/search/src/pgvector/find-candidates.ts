@@ -3,10 +3,12 @@ import { EntityId } from '@synap/domain';
 import { type SQL, sql } from 'drizzle-orm';
 import type { QueryWord } from '../query-word.ts';
 import type { CandidateQuery, ChunkCandidate, PastRevision, SearchFilter } from '../search-index.ts';
-import { hasAsked, passes } from './conditions.ts';
+import { findElsewhere } from '../vectors/find-elsewhere.ts';
+import { digestOfTitle, type RevisionChunk, type RevisionKey, type VectorStore } from '../vectors/vector-store.ts';
+import { hasAsked, isSelective, passes } from './conditions.ts';
 import { type ChunkKey, findNearest, type VectorScope } from './nearest-chunks.ts';
 import { type LookedUpWord, type QueryWords, readQueryWords, type UsedLanguage } from './query-words.ts';
-import { vectorLiteral } from './replace-revision.ts';
+import { vectorLiteral } from './replace-revisions.ts';
 import { findersOfWords, formTable, hasForm, nameTable, type Passing } from './word-finders.ts';
 
 /** Counted no further: a word's rarity hardly changes beyond. */
@@ -25,11 +27,15 @@ export interface Abilities {
 const NO_SCOPE: { languages: UsedLanguage[]; chunks: number } = { languages: [], chunks: 0 };
 const NO_WORDS: QueryWords = { words: [], home: '' };
 
-/** What each of the ways to find chunks brings, each chunk once, with what fusion needs of it. */
+/**
+ * What each of the ways to find chunks brings, each chunk once, with what fusion needs of it.
+ * @param elsewhere where the vectors of this generation are, if they are not in its rows.
+ */
 export async function findCandidates(
   queries: Queryable,
   query: CandidateQuery,
   scope: CandidateScope,
+  elsewhere: VectorStore | null,
 ): Promise<{ words: QueryWord[]; chunks: ChunkCandidate[] }> {
   const generation = scope.generation.id;
   const needsLanguages = [query.useWords, query.phrases?.length, query.excluded?.length].some(Boolean);
@@ -47,23 +53,78 @@ export async function findCandidates(
   const vectorScope = { ...scope, asked: askedWith(first?.words ?? []) };
   const [{ words, home }, nearest] = await Promise.all([
     first ?? readWords(),
-    embedding === null ? [] : findNearest(queries, { ...present, embedding }, vectorScope),
+    embedding === null ? [] : findNearestIn(elsewhere, queries, { ...present, embedding }, vectorScope),
   ]);
   const asked = askedWith(words);
   const passing = sql`${passes(present.filter)} and ${asked}`;
-  const rows = await readRows(queries, query, {
+  const asRow = elsewhere === null ? query : { ...query, embedding: null };
+  const rows = await readRows(queries, asRow, {
     words,
     generation,
     finders: [...(nearest.length === 0 ? [] : [listed(nearest)]), ...findersOf(query, { words, generation, passing })],
   });
   if (past !== undefined && past.revisions.length > 0) {
     const then = { words: words.map((word) => ({ ...word, names: [] })), generation, passing: asked };
-    const finders = findersOf(query, then);
-    if (embedding !== null) finders.push(exactScan(query, embedding, then));
-    rows.push(...(await readRows(queries, query, { ...then, finders, revisions: past.revisions })));
+    rows.push(...(await readPastRows(queries, query, { ...then, scope, elsewhere, revisions: past.revisions })));
   }
+  if (embedding !== null && elsewhere !== null) await addSimilarities(rows, elsewhere, { ...query, embedding }, scope);
   const chunks = rows.map((row) => toCandidate(row, { words, home }));
   return { words: words.map(withoutLookup), chunks };
+}
+
+/** What fits of revisions that are past. */
+async function readPastRows(
+  queries: Queryable,
+  query: CandidateQuery,
+  past: Passing & Words & { scope: CandidateScope; elsewhere: VectorStore | null; revisions: readonly PastRevision[] },
+): Promise<CandidateRow[]> {
+  const { elsewhere, scope, revisions } = past;
+  const { userId, embedding, limit } = query;
+  const finders = findersOf(query, past);
+  if (embedding === null) return readRows(queries, query, { ...past, finders });
+  if (elsewhere === null) {
+    return readRows(queries, query, { ...past, finders: [...finders, exactScan(query, embedding, past)] });
+  }
+  const among = { kind: 'revisions', revisions: revisions.map(keyOfRevision) } as const;
+  const found = await elsewhere.nearest(scope.generation, { userId, embedding, limit }, among);
+  const keys = found.map(({ entityId, chunkIndex }) => ({ entity_id: entityId, chunk_index: chunkIndex }));
+  if (keys.length > 0) finders.push(passingOf(keys, past));
+  return readRows(queries, { ...query, embedding: null }, { ...past, finders });
+}
+
+function findNearestIn(
+  elsewhere: VectorStore | null,
+  queries: Queryable,
+  query: CandidateQuery & { readonly embedding: Float32Array },
+  scope: VectorScope,
+): Promise<ChunkKey[]> {
+  if (elsewhere === null) return findNearest(queries, query, scope);
+  const { filter, phrases, excluded, inTitle: isInTitle } = query;
+  const leavesFew = isSelective(filter) || [phrases?.length, excluded?.length, isInTitle].some(Boolean);
+  return findElsewhere(queries, elsewhere, query, { ...scope, isSelective: leavesFew });
+}
+
+function keyOfRevision({ entityId, checksum, title }: PastRevision): RevisionKey {
+  return { entityId, checksum, titleDigest: digestOfTitle(title) };
+}
+
+/** Asks a store of vectors how near the chunks are that were found by any way. */
+async function addSimilarities(
+  rows: CandidateRow[],
+  elsewhere: VectorStore,
+  query: CandidateQuery & { readonly embedding: Float32Array },
+  { generation }: CandidateScope,
+): Promise<void> {
+  const chunks = rows.map(
+    (row): RevisionChunk => ({
+      entityId: row.entity_id,
+      chunkIndex: row.chunk_index,
+      checksum: row.checksum,
+      titleDigest: row.title_digest,
+    }),
+  );
+  const similarities = chunks.length === 0 ? [] : await elsewhere.similarities(generation, query, chunks);
+  for (const [place, row] of rows.entries()) row.similarity = similarities[place] ?? null;
 }
 
 function withoutLookup({
@@ -134,6 +195,17 @@ function listed(keys: readonly ChunkKey[]): SQL {
   return sql`select * from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as nearest (entity_id uuid, chunk_index integer)`;
 }
 
+/** Of these chunks, those that pass. */
+function passingOf(keys: readonly ChunkKey[], { generation, passing }: Passing): SQL {
+  return sql`
+    select chunk.entity_id, chunk.chunk_index
+    from (${listed(keys)}) given
+      join entity_vectors chunk on chunk.entity_id = given.entity_id and chunk.chunk_index = given.chunk_index
+        and chunk.generation = ${generation}
+      join entities entity on entity.id = chunk.entity_id
+    where ${passing}`;
+}
+
 /** Where nothing but a filter is asked for: what was changed last. */
 function latestThings({ userId, limit }: CandidateQuery, { generation, passing }: Passing): SQL {
   return sql`
@@ -165,6 +237,7 @@ interface CandidateRow {
   entity_id: string;
   chunk_index: number;
   checksum: string;
+  title_digest: string;
   start_offset: number;
   end_offset: number;
   similarity: number | null;
@@ -198,7 +271,7 @@ function candidateRows(
     with ${revisions === undefined ? sql`` : sql`${rowsOf(revisions, { userId, generation })},`}
     found as materialized (${found})
     select
-      chunk.entity_id, chunk.chunk_index, chunk.checksum, chunk.start_offset, chunk.end_offset, chunk.language,
+      chunk.entity_id, chunk.chunk_index, chunk.checksum, chunk.title_digest, chunk.start_offset, chunk.end_offset, chunk.language,
       ${similarity} as similarity,
       ${matching(forms, hasForm(sql`chunk`, sql`lexemes`))} as matched_words,
       ${matching(forms, hasForm(sql`first`, sql`title_lexemes`))} as title_words,
@@ -227,7 +300,7 @@ function rowsOf(
   { userId, generation }: { userId: string; generation: number },
 ): SQL {
   const columns = sql.raw(
-    `user_id, entity_id, generation, chunk_index, checksum, start_offset, end_offset, language, embedding, lexemes, title_lexemes`,
+    `user_id, entity_id, generation, chunk_index, checksum, title_digest, start_offset, end_offset, language, embedding, lexemes, title_lexemes`,
   );
   const wanted = JSON.stringify(revisions.map(({ entityId, checksum, title }) => ({ id: entityId, checksum, title })));
   const ofRevisions = sql`user_id = ${userId} and generation = ${generation} and (entity_id, checksum, title_digest) in (

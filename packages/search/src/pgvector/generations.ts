@@ -22,8 +22,14 @@ export interface Generation {
   /** `null` before its first vector. */
   readonly dimensions: number | null;
   readonly recipe: number;
+  /** Where its vectors are: `IN_ROWS`, or the name of a store of their own. */
+  readonly vectorStore: string;
   readonly status: 'building' | 'live' | 'retired';
+  readonly createdAt: Date;
 }
+
+/** Says that the vectors of a generation are in the rows of its chunks. */
+export const IN_ROWS = 'rows';
 
 /** The live generation and the one that is building, where there are any; the live one first. */
 export async function readOpenGenerations(queries: Queryable): Promise<Generation[]> {
@@ -35,24 +41,27 @@ export async function readOpenGenerations(queries: Queryable): Promise<Generatio
  * The generations that a model's vectors go into: begins one where there is none, as the live one if nothing is live.
  * Several processes may call it at once.
  */
-export async function openGenerationsOf(queries: Queryable, model: string): Promise<Generation[]> {
+export async function openGenerationsOf(
+  queries: Queryable,
+  { model, vectorStore }: Pick<Generation, 'model' | 'vectorStore'>,
+): Promise<Generation[]> {
   for (;;) {
     const open = await readOpenGenerations(queries);
     const ofModel = open.filter((generation) => generation.model === model);
     const building = open.find(({ status }) => status === 'building');
     if (ofModel.length > 0 || building !== undefined) return ofModel;
-    await beginGeneration(queries, { model, status: open.length === 0 ? 'live' : 'building' });
+    await beginGeneration(queries, { model, vectorStore, status: open.length === 0 ? 'live' : 'building' });
   }
 }
 
 /** Begins a generation unless there is one of that status; whoever comes second does nothing. */
 export async function beginGeneration(
   queries: Queryable,
-  { model, status }: { model: string; status: 'building' | 'live' },
+  { model, vectorStore, status }: Pick<Generation, 'model' | 'vectorStore'> & { status: 'building' | 'live' },
 ): Promise<void> {
   await queries
     .insert(searchGenerations)
-    .values({ model, status, recipe: INDEX_RECIPE })
+    .values({ model, vectorStore, status, recipe: INDEX_RECIPE })
     .onConflictDoNothing({ target: searchGenerations.status, where: sql.raw(`status = '${status}'`) });
 }
 
@@ -97,18 +106,24 @@ export async function retireGeneration(queries: Queryable, id: number): Promise<
 /** So many rows are deleted at a time, so that no lock is held for long. */
 const ROWS_PER_DELETE = 2_000;
 
-/** Removes what is left of the generations that were replaced. Repeating it goes on where it stopped. */
-export async function removeRetired(queries: Queryable): Promise<void> {
-  const retired = await queries
-    .select({ id: searchGenerations.id })
-    .from(searchGenerations)
-    .where(eq(searchGenerations.status, 'retired'));
-  for (const { id } of retired) {
+/**
+ * Removes what is left of the generations that were replaced. Repeating it goes on where it stopped.
+ * @param removeElsewhere removes the vectors that are not in rows, if it can reach them; as long as it cannot, that they
+ *   are there is remembered.
+ */
+export async function removeRetired(
+  queries: Queryable,
+  removeElsewhere: (generation: Generation) => Promise<boolean>,
+): Promise<void> {
+  const retired = await queries.select().from(searchGenerations).where(eq(searchGenerations.status, 'retired'));
+  for (const generation of retired) {
+    const { id } = generation;
+    const isRemoved = generation.vectorStore === IN_ROWS || (await removeElsewhere(generation));
     await queries.execute(sql.raw(`drop index if exists ${vectorIndexName(id)}`));
     for (const table of ['entity_vectors', 'past_vectors', 'indexing_failures']) {
       while ((await deleteSome(queries, table, id)) === ROWS_PER_DELETE);
     }
-    await queries.delete(searchGenerations).where(eq(searchGenerations.id, id));
+    if (isRemoved) await queries.delete(searchGenerations).where(eq(searchGenerations.id, id));
   }
 }
 

@@ -10,25 +10,20 @@
  * chunks of that language only.
  */
 import { type SQL, sql } from 'drizzle-orm';
-import { normalised, partText } from '../language/grams.ts';
+import { normalised } from '../language/grams.ts';
 
 /** Stands before a word that is indexed as it stands; no word begins with it. */
 const AS_IT_STANDS = '=';
 
-/** The lexemes of a text in a language, as a `tsvector`. */
-export function lexemesOf(text: string, language: string): SQL {
-  const { spaced, grams } = partText(text);
+/** The lexemes of a text in a language, as a `tsvector`: all of them columns, `grams` a JSON array. */
+export function lexemesOf({ language, spaced, grams }: { language: SQL; spaced: SQL; grams: SQL }): SQL {
   const stems = sql`to_tsvector(${language}::regconfig, ${spaced})`;
   const standing = sql`array_to_tsvector(array(
     select ${AS_IT_STANDS}::text || word from unnest(tsvector_to_array(to_tsvector('simple', ${spaced}))) word,
       lateral (select tsvector_to_array(to_tsvector(${language}::regconfig, word)) as stems) lexemes
-    where cardinality(stems) > 0 and not word = any (stems)))`;
-  const parts = [
-    stems,
-    ...(language === 'simple' ? [] : [standing]),
-    ...(grams.length === 0 ? [] : [sql`array_to_tsvector(${textArray(grams)})`]),
-  ];
-  return sql`(${sql.join(parts, sql` || `)})`;
+    where ${language} <> 'simple' and cardinality(stems) > 0 and not word = any (stems)))`;
+  const pairs = sql`array_to_tsvector(array(select jsonb_array_elements_text(${grams})))`;
+  return sql`(${stems} || ${standing} || ${pairs})`;
 }
 
 /** The term for a word as it stands in a chunk, where `stems` is what the chunk's language makes of it. */

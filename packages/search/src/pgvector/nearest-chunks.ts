@@ -14,7 +14,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { CandidateQuery } from '../search-index.ts';
 import { isSelective, passes } from './conditions.ts';
 import type { Generation } from './generations.ts';
-import { vectorLiteral } from './replace-revision.ts';
+import { vectorLiteral } from './replace-revisions.ts';
 import { indexedVector } from './vector-index.ts';
 
 /** What a vector met in the graph costs, in vectors of a scan: the graph jumps about in memory, a scan does not. */
@@ -31,8 +31,34 @@ export interface VectorScope {
   readonly generation: Generation;
   /** Whether its HNSW index can be asked. */
   readonly isIndexed: boolean;
+  /** Users with so many chunks in a generation that the graph is better for them. */
+  readonly large: LargeUsers;
   /** Conditions on `entity` and `chunk` beside the filter. */
   readonly asked: SQL;
+}
+
+/**
+ * Who is known to have many chunks: that need not be counted for each search. Should it be true no more, the walk finds too
+ * little, and the exact scan follows.
+ */
+export interface LargeUsers {
+  has(generation: number, userId: string): boolean;
+  add(generation: number, userId: string): void;
+}
+
+/** More are forgotten, and counted anew. */
+const REMEMBERED_MAX = 10_000;
+
+export function rememberLargeUsers(): LargeUsers {
+  const known = new Set<string>();
+  const keyOf = (generation: number, userId: string) => `${generation}/${userId}`;
+  return {
+    has: (generation, userId) => known.has(keyOf(generation, userId)),
+    add: (generation, userId) => {
+      if (known.size >= REMEMBERED_MAX) known.clear();
+      known.add(keyOf(generation, userId));
+    },
+  };
 }
 
 /** A chunk, by its key. */
@@ -59,10 +85,12 @@ export async function findNearest(
 async function isExactBetter(
   queries: Queryable,
   { userId, filter, limit }: CandidateQuery,
-  { generation, isIndexed }: VectorScope,
+  { generation, isIndexed, large }: VectorScope,
 ): Promise<boolean> {
   if (!isIndexed) return true;
-  const counted = isSelective(filter)
+  const isFiltered = isSelective(filter);
+  if (!isFiltered && large.has(generation.id, userId)) return false;
+  const counted = isFiltered
     ? sql`select from entities entity where entity.user_id = ${userId} and ${passes(filter)}`
     : sql`select from entity_vectors where user_id = ${userId} and generation = ${generation.id}`;
   const [row] = await selectRows<{ is_better: boolean }>(
@@ -74,7 +102,9 @@ async function isExactBetter(
       select (select count(*) from (${counted} limit (select most + 1 from meeting)) counted) <= most as is_better
       from meeting`,
   );
-  return row?.is_better !== false;
+  const isBetter = row?.is_better !== false;
+  if (!isFiltered && !isBetter) large.add(generation.id, userId);
+  return isBetter;
 }
 
 /*

@@ -7,7 +7,7 @@ import type { SearchFilter } from '../search-index.ts';
 import { ensureSyntheticIndex, fillSyntheticIndex, findNearestExactly } from '../testing/synthetic-index.ts';
 import { createClusteredVectors, createRandom, tenantId } from '../testing/synthetic-vectors.ts';
 import { readOpenGenerations, vectorIndexName } from './generations.ts';
-import { createPgvectorIndex } from './pgvector-index.ts';
+import { createSearchIndex } from './pgvector-index.ts';
 
 const MODEL = 'synthetic';
 const DIMENSIONS = 16;
@@ -49,7 +49,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
     afterAll(() => database.close());
 
     const find = async (userId: UserId, vector: Float32Array, filter: SearchFilter) => {
-      const index = createPgvectorIndex(database);
+      const index = createSearchIndex(database);
       const query = { userId, model: MODEL, text: '', useWords: false, limit: 50 };
       const { chunks } = await index.candidates({ ...query, embedding: vector, filter });
       return chunks.sort((left, right) => (right.similarity ?? 0) - (left.similarity ?? 0));

@@ -46,11 +46,18 @@ async function answer(request: ReadRequest, content: Uint8Array): Promise<ReadRe
 }
 
 async function extract(
-  { kind, maxTextLength, enoughAfterMs }: ReadRequest,
+  { reading, maxTextLength, enoughAfterMs }: ReadRequest,
   content: Uint8Array,
 ): Promise<ExtractedText> {
   const limits = { maxTextLength, readUntil: performance.now() + enoughAfterMs };
-  switch (kind) {
+  switch (reading.kind) {
+    case 'article': {
+      const decoded = decodeText(content, { isComplete: true });
+      if (decoded === undefined) return withProblem('unreadable');
+      // As large as the one for PDF, and as rarely needed.
+      const { htmlArticle } = await import('../html/html-article.ts');
+      return htmlArticle(decoded.text, { url: reading.url, maxTextLength });
+    }
     case FileType.html: {
       const decoded = decodeText(content, { isComplete: true });
       return decoded === undefined ? withProblem('unreadable') : htmlText(decoded.text, limits);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 
 /*
  * A server on this machine that speaks the published formats of model providers: Anthropic's messages, OpenAI's
@@ -32,17 +32,17 @@ export interface ProviderServer {
   readonly url: string;
   readonly requests: SeenRequest[];
   /** How requests are answered from now on. */
-  answerWith(answer: (request: SeenRequest, index: number) => Reply): void;
+  answerWith(answer: (request: SeenRequest, index: number) => Reply | Promise<Reply>): void;
   close(): Promise<void>;
 }
 
 export async function startProviderServer(): Promise<ProviderServer> {
   const requests: SeenRequest[] = [];
-  let answer: (request: SeenRequest, index: number) => Reply = () => ({ status: 500, body: '' });
+  let answer: (request: SeenRequest, index: number) => Reply | Promise<Reply> = () => ({ status: 500, body: '' });
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const request = { path: incoming.url ?? '', headers: incoming.headers, body: JSON.parse(await text(incoming)) };
+    const request = { path: incoming.url ?? '', headers: incoming.headers, body: await readBody(incoming) };
     requests.push(request);
-    const { status = 200, headers, body, fault } = answer(request, requests.length - 1);
+    const { status = 200, headers, body, fault } = await answer(request, requests.length - 1);
     if (fault === 'hangs') return;
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     if (fault !== 'breaks off') response.end(body);
@@ -67,6 +67,21 @@ export async function startProviderServer(): Promise<ProviderServer> {
       await once(server, 'close');
     },
   };
+}
+
+async function readBody(incoming: IncomingMessage): Promise<unknown> {
+  const type = incoming.headers['content-type'] ?? '';
+  if (!type.startsWith('multipart/form-data')) return JSON.parse(await text(incoming));
+  const bytes = new Uint8Array(await buffer(incoming));
+  return Object.fromEntries(await new Response(bytes, { headers: { 'content-type': type } }).formData());
+}
+
+/** What was heard, as a provider's server sends it. */
+export function transcriptReply(said: readonly string[]): Reply {
+  const heard = { seek: 0, tokens: [1], temperature: 0, avg_logprob: -0.1, compression_ratio: 1, no_speech_prob: 0.01 };
+  const segments = said.map((text, id) => ({ ...heard, id, text, start: id * 30, end: id * 30 + 29 }));
+  const body = { task: 'transcribe', language: 'english', duration: 60, text: said.join(' '), segments };
+  return { body: JSON.stringify(body) };
 }
 
 /** What a model says, as its provider's server sends it. */

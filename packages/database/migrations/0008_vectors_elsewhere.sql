@@ -1,0 +1,1 @@
+ALTER TABLE "search_generations" ADD COLUMN "vector_store" text DEFAULT 'rows' NOT NULL;

@@ -1,0 +1,9 @@
+export { isPublicAddress } from './public-address.ts';
+export {
+  createPublicFetcher,
+  type FetchedContent,
+  type FetchLimits,
+  type PublicFetcher,
+  type PublicFetcherOptions,
+} from './public-fetcher.ts';
+export { readPublicUrl } from './public-url.ts';
