@@ -168,7 +168,7 @@ test('wrong usage exits with 2, a failed operation with 1, and both say what to 
 test('what the analysis was not sure of is decided, and not asked for again by another analysis', async () => {
   const { entity } = (await server.call('POST', '/api/v1/capture', { content: 'Call Pavel' })).body;
   const open = async () => (await server.call('GET', `/api/v1/suggestions?entityId=${entity.id}`)).body.items;
-  const [suggestion] = await eventually(open, ({ length }: { id: string }[]) => length > 0);
+  const [suggestion = { id: '' }] = await eventually(open, ({ length }: { id: string }[]) => length > 0);
   expect(suggestion).toMatchObject({ field: 'tags', value: 'people/pavel', title: 'Call Pavel' });
   const declined = await synap('suggestions', 'decline', suggestion.id);
   expect(JSON.parse(declined.stdout).items).toMatchObject([{ suggestion: { id: suggestion.id, status: 'declined' } }]);

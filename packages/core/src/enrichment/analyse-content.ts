@@ -42,7 +42,7 @@ export async function analyseContent(
   const nearbyTags = await findNearbyTags(parts, userId, { text, except: entityId }, { signal });
   const used = await listTags(queries, userId, { limit: KNOWN_TAGS_MAX });
   const knownTags = [...new Set([...nearbyTags.map(({ value }) => value), ...used.map(({ name }) => name)])];
-  const analysis = await analyzer.analyse({ content, now, timezone, knownTags, nearbyTags }, { signal });
+  const analysis = await analyzer.analyse({ content, now, timezone, knownTags, nearbyTags }, { signal, userId });
   const titles = await findNamedTitles(queries, userId, { text, except: entityId, limit: TITLES_MAX });
   return analysisSchema.parse({
     ...analysis,
