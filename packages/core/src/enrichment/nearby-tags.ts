@@ -25,7 +25,7 @@ export async function findNearbyTags(
   const model = (await index.liveModel()) ?? embedder.model;
   const answering = [embedder, ...earlierEmbedders].find((each) => each.model === model);
   if (answering === undefined || text.trim() === '') return [];
-  const [embedding] = await answering.embed([text], { priority: 'background', signal });
+  const [embedding] = await answering.embed([text], { priority: 'background', signal, userId });
   if (embedding === undefined) return [];
   const limit = NEIGHBOURS_MAX * CHUNKS_PER_THING;
   const query = { userId, model, text: '', embedding, useWords: false, filter: {}, limit };

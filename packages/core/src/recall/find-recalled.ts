@@ -69,7 +69,7 @@ async function readSources(parts: Parts, userId: UserId, statements: readonly st
   const answering = [embedder, ...earlierEmbedders].find((each) => each.model === model);
   if (answering === undefined) return [];
   const nearest = new Map<EntityId, number>();
-  for (const embedding of await answering.embed(statements, { priority: 'interactive' })) {
+  for (const embedding of await answering.embed(statements, { priority: 'interactive', userId })) {
     const query = { userId, model, text: '', embedding, useWords: false, filter: {}, limit: NEIGHBOURS_PER_STATEMENT };
     for (const { entityId, similarity } of (await index.candidates(query)).chunks) {
       nearest.set(entityId, Math.max(similarity ?? 0, nearest.get(entityId) ?? 0));
