@@ -4,6 +4,7 @@ import { defineConfig } from 'drizzle-kit';
 export default defineConfig({
   dialect: 'postgresql',
   schema: [
+    './packages/database/src/schema/accounts.ts',
     './packages/database/src/schema/projections.ts',
     './packages/database/src/schema/thinking.ts',
     './packages/database/src/schema/search-index.ts',

@@ -129,6 +129,23 @@ test('a task is completed, and is then no longer to do', async () => {
   expect(JSON.parse((await synap('tasks')).stdout).items).toEqual([]);
 });
 
+test('a person makes an account, signs in with it, and finds what the command line kept', async () => {
+  const person = { email: 'ann@example.com', password: 'correct horse battery' };
+  const created = await runSynap(directory, ['account', 'create', person.email], { input: `${person.password}\n` });
+  expect(created).toMatchObject({ exitCode: 0 });
+  const signIn = { method: 'POST', body: JSON.stringify(person), headers: { 'content-type': 'application/json' } };
+  const signedIn = await fetch(`${server.url}/api/auth/sign-in/email`, signIn);
+  const cookie = signedIn.headers.getSetCookie().map((each) => each.split(';')[0]);
+  const read = (headers: Record<string, string>) => fetch(`${server.url}/api/v1/entities?type=note`, { headers });
+  const { items } = (await (await read({ cookie: cookie.join('; ') })).json()) as { items: unknown[] };
+  expect(items).toHaveLength(5);
+
+  const { key, apiKey } = JSON.parse((await synap('keys', 'create', 'a script', '--scope', 'notes:read')).stdout);
+  expect((await read({ authorization: `Bearer ${key}` })).status).toBe(200);
+  expect((await synap('keys', 'revoke', apiKey.id)).exitCode).toBe(0);
+  expect((await read({ authorization: `Bearer ${key}` })).status).toBe(401);
+});
+
 test('after a restart all of it is still there', async () => {
   const before = await server.call('GET', '/api/v1/entities?limit=200');
   const eventsBefore = await server.call('GET', '/api/v1/events?limit=200');

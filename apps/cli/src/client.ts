@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AppRouter, Problem } from '@synap/api';
 import {
   createTRPCClient,
@@ -8,6 +9,9 @@ import {
   TRPCClientError,
 } from '@trpc/client';
 import { NoAnswer, Refused } from './command-failed.ts';
+
+/** How long a limit of the server's is waited for. */
+const PATIENCE_SECONDS = 120;
 
 /** Sends a request to a Synap server, on the network or in this very process. */
 export type Transport = (request: Request) => Promise<Response>;
@@ -56,10 +60,12 @@ export function createClient(options: {
 }): Client {
   const { url, apiKey, transport, settle, close } = options;
   const authorization = `Bearer ${apiKey}`;
+  const send = (address: string, init?: RequestInit): Promise<Response> =>
+    patiently(() => reach(url, transport, new Request(address, init)), { canRepeat: !isStream(init?.body) });
   const http = {
     url: `${url}/trpc`,
     // tRPC describes `fetch` with a wider type of input than it ever passes.
-    fetch: (input: unknown, init?: unknown) => reach(url, transport, new Request(input as string, init as RequestInit)),
+    fetch: (input: unknown, init?: unknown) => send(input as string, init as RequestInit),
   };
   const api = createTRPCClient<AppRouter>({
     links: [
@@ -83,7 +89,7 @@ export function createClient(options: {
   const request: Client['request'] = async (path, init = {}) => {
     const headers = new Headers(init.headers);
     headers.set('authorization', authorization);
-    const response = await reach(url, transport, new Request(`${url}${path}`, { ...init, headers }));
+    const response = await send(`${url}${path}`, { ...init, headers });
     if (response.ok) return response;
     throw await failureOf(response);
   };
@@ -107,15 +113,30 @@ export function createClient(options: {
 async function failureOf(response: Response): Promise<Error> {
   const { status } = response;
   const text = await response.text();
-  const isProblem = response.headers.get('content-type') === 'application/problem+json' && text !== '';
-  const detail = isProblem ? (JSON.parse(text) as Problem).detail : `The server answered ${status}.`;
-  return status >= 500 ? new NoAnswer(detail) : new Refused(status, detail);
+  const isJson = (response.headers.get('content-type') ?? '').includes('json') && text !== '';
+  const { detail, message } = isJson ? (JSON.parse(text) as Partial<Problem> & { message?: string }) : {};
+  const words = detail ?? message ?? `The server answered ${status}.`;
+  return status >= 500 ? new NoAnswer(words) : new Refused(status, words);
 }
 
 /** What a person is told of a failed call. */
 export function describeFailure(error: unknown): string {
   if (error instanceof TRPCClientError) return error.message;
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Whoever asks too much at a time is told when to come back, and does. */
+async function patiently(ask: () => Promise<Response>, { canRepeat }: { canRepeat: boolean }): Promise<Response> {
+  const response = await ask();
+  const waitSeconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  if (response.status !== 429 || !canRepeat || !(waitSeconds <= PATIENCE_SECONDS)) return response;
+  await delay(waitSeconds * 1000);
+  return patiently(ask, { canRepeat });
+}
+
+/** What is read once can be sent once. */
+function isStream(body: RequestInit['body']): boolean {
+  return body !== undefined && body !== null && typeof body !== 'string';
 }
 
 async function reach(url: string, transport: Transport, request: Request): Promise<Response> {

@@ -1,11 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandEnvironment, withClient } from './command.ts';
+import { createAccount } from './commands/account.ts';
 import { type AddOptions, add } from './commands/add.ts';
 import { ask, duplicates, merge, related, type SearchOptions, search } from './commands/answers.ts';
 import { capture } from './commands/capture.ts';
 import { cost } from './commands/cost.ts';
 import { doctor } from './commands/doctor.ts';
 import { file } from './commands/file.ts';
+import { createKey, listKeys, type NewKeyOptions, revokeKeys } from './commands/keys.ts';
 import { history, type ListOptions, list, show, tags, tasks } from './commands/read.ts';
 import { listReruns, type RerunOptions, rerun } from './commands/rerun.ts';
 import { checkpoint, migrateFiles, rebuild, type VerifyOptions, verify } from './commands/store.ts';
@@ -275,6 +277,35 @@ export function createProgram(
     new Command('drop').description('forget runs').argument('[run-id...]').option('--all', 'all that failed', false),
     (open, command) => dropRuns(open, command.args, command.opts<{ all: boolean }>()),
     workflows,
+  );
+  connected(
+    new Command('create')
+      .description('make the account with which the owner signs in; the password comes from standard input')
+      .argument('<email>')
+      .option('--name <name>', 'what you are called; left out, the address'),
+    (open, command) => createAccount(open, firstArgument(command), command.opts<{ name?: string }>()),
+    program.command('account').description('who signs in with a password').exitOverride(),
+  );
+  const keys = program.command('keys').description('the keys with which programs sign in').exitOverride();
+  connected(
+    new Command('list').description('list them; what is done when nothing is said'),
+    (open) => listKeys(open),
+    keys,
+    { isDefault: true },
+  );
+  connected(
+    new Command('create')
+      .description('make one, and show it this once')
+      .argument('<name>', 'what it is for')
+      .option('--scope <scope...>', 'what it may do: read, write, admin, or of one kind only: tasks:write', ['read'])
+      .option('--expires <when>', 'a number of days such as 90d, or an instant; left out, never'),
+    (open, command) => createKey(open, firstArgument(command), command.opts<NewKeyOptions>()),
+    keys,
+  );
+  connected(
+    new Command('revoke').description('end them, at once').argument('<id...>'),
+    (open, command) => revokeKeys(open, command.args),
+    keys,
   );
   connected(
     new Command('rebuild')

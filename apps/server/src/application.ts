@@ -1,6 +1,7 @@
 import { createLocalEmbedder, createTextExtractor } from '@synap/ai';
 import { createApi, LINKS_PATH, UploadSpool } from '@synap/api';
 import {
+  createQuota,
   createSegmentStore,
   createSpendingMeter,
   createTokenSealer,
@@ -10,11 +11,12 @@ import {
   rerunWorkflows,
   startWorkflowsFromLog,
 } from '@synap/core';
-import { createCommitWrite, createSigner, ensureOwner, isUser } from '@synap/database';
+import { createCommitWrite, createSigner, ensureOwner, findOwner } from '@synap/database';
 import { createPublicFetcher, type PublicFetcher } from '@synap/outbound';
 import { createQdrantVectors, createSearchIndex } from '@synap/search';
 import { createHmacLinks } from '@synap/storage';
 import type { WorkflowEngine } from '@synap/workflows';
+import { openAccounts } from './accounts/open-accounts.ts';
 import type { Configuration } from './config/environment.ts';
 import { createEngine } from './create-engine.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
@@ -22,7 +24,6 @@ import { createAccounting, createEmbedders, createThinkers, createTranscriber } 
 import { type Logger, loggable } from './logger.ts';
 import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
-import { createOwnerKeyAuthenticator } from './owner-key-authenticator.ts';
 import { startRenewal } from './renew-index.ts';
 import { systemClock, systemIds } from './system-sources.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -34,7 +35,9 @@ const LOG_POLL_INTERVAL_MS = 1000;
 export interface Application {
   readonly directory: DataDirectory;
   /** The whole HTTP surface. */
-  fetch(request: Request): Response | Promise<Response>;
+  fetch(request: Request, from?: { readonly clientAddress?: string }): Response | Promise<Response>;
+  /** Whether the owner has an account, by which a person signs in. */
+  hasAccount(): Promise<boolean>;
   /** Tells those who call back where this server is. */
   listensAt(origin: string): void;
   /** Resolves when everything written so far is enriched and searchable, or has failed for good. */
@@ -101,6 +104,7 @@ export async function startApplication(
       clock: systemClock,
       ids: systemIds,
       limits: { fileMaxBytes: { ...DEFAULT_LIMITS.fileMaxBytes, ...configuration.fileLimits }, dailyBudgetDollars },
+      quota: createQuota({ database, clock: systemClock, limits: configuration.accounts.quota }),
       signer: createSigner(configuration.signingKey ?? directory.signingKey),
       work: {
         start: (event) => engine.send(event),
@@ -130,13 +134,24 @@ export async function startApplication(
     closers.push(startRenewal(parts, logger));
     closers.push(startUpkeep({ parts, engine, logger, spool, archiveAfterMs: configuration.archiveAfterMs }));
     const userId = await ensureOwner(database, { newId: systemIds.next(), now: systemClock.now() });
+    const { accounts, authenticator, protection, ...signIn } = await openAccounts({
+      configuration,
+      database,
+      clock: systemClock,
+      ids: systemIds,
+      owner: { userId, key: directory.ownerKey },
+      secret: directory.sessionSecret,
+      print: (text) => process.stdout.write(text),
+      onFailure: (error) => logger.error({ error: loggable(error) }, 'a request about accounts failed'),
+      onLimiterLost: (error) =>
+        logger.warn({ error: loggable(error) }, 'Redis does not answer; limits are counted here'),
+    });
+    closers.push(signIn.close);
     const api = createApi({
       parts,
-      authenticator: createOwnerKeyAuthenticator({
-        userId,
-        key: directory.ownerKey,
-        isThere: () => isUser(database.queries, userId),
-      }),
+      authenticator,
+      accounts: accounts.handle,
+      protection,
       ownLinks,
       spool,
       defaultTimezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
@@ -148,6 +163,7 @@ export async function startApplication(
         },
         storage: fileHomes.check,
         workflows: () => describeRuns(engine),
+        limits: async () => signIn.describeLimits(),
         embedding: async () => embedders.embedder.model,
         search: () => parts.index.describe(),
       },
@@ -157,8 +173,10 @@ export async function startApplication(
     });
     return {
       directory,
-      fetch: (request) => api.fetch(request),
+      fetch: (request, from = {}) => api.fetch(request, from),
+      hasAccount: async () => (await findOwner(database.queries))?.hasAccount === true,
       listensAt: (origin) => {
+        signIn.listensAt(origin);
         if (served.announce !== undefined) closers.push(served.announce(origin));
       },
       idle: async () => {

@@ -27,6 +27,8 @@ export interface DataDirectory {
   readonly uploadsPath: string;
   /** The secret under which links and tokens of this installation are signed. */
   readonly linkSecret: string;
+  /** The secret under which sessions of this installation are signed, where no other is configured. */
+  readonly sessionSecret: string;
   /** The Ed25519 key (PEM) with which checkpoints are signed, where no other is configured. */
   readonly signingKey: string;
   /** Leaves a notice of where this process serves, for the command line. */
@@ -52,6 +54,7 @@ const NOTICE_FILE = 'server.json';
 const OWNER_KEY_FILE = 'owner-key';
 const SIGNING_KEY_FILE = 'signing-key';
 const LINK_SECRET_FILE = 'link-secret';
+const SESSION_SECRET_FILE = 'session-secret';
 
 /**
  * Takes a data directory for this process alone, and makes what is missing in it.
@@ -76,7 +79,8 @@ export async function takeDataDirectory(path: string): Promise<DataDirectory> {
       filesPath: join(path, 'files'),
       uploadsPath: join(path, 'uploads'),
       ownerKey,
-      linkSecret: await ensureLinkSecret(path),
+      linkSecret: await ensureSecret(path, LINK_SECRET_FILE),
+      sessionSecret: await ensureSecret(path, SESSION_SECRET_FILE),
       processName: createHash('sha256').update(ownerKey).digest('hex').slice(0, 32),
       signingKey: await ensureSigningKey(path),
       announce: (notice) => writeFile(noticePath, JSON.stringify(notice), { mode: 0o600 }),
@@ -124,11 +128,11 @@ async function ensureOwnerKey(path: string): Promise<string> {
   return key;
 }
 
-async function ensureLinkSecret(path: string): Promise<string> {
-  const existing = (await readIfThere(join(path, LINK_SECRET_FILE)))?.trim() ?? '';
+async function ensureSecret(path: string, file: string): Promise<string> {
+  const existing = (await readIfThere(join(path, file)))?.trim() ?? '';
   if (existing !== '') return existing;
   const secret = randomBytes(32).toString('base64url');
-  await writeFile(join(path, LINK_SECRET_FILE), `${secret}\n`, { mode: 0o600 });
+  await writeFile(join(path, file), `${secret}\n`, { mode: 0o600 });
   return secret;
 }
 

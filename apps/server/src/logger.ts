@@ -5,12 +5,41 @@ import type { LogLevel } from './config/environment.ts';
 /** What the parts of the application say, and how loud. */
 export type Logger = pino.Logger;
 
-/** Logs to standard error: readable lines on a terminal, JSON elsewhere. */
-export function createLogger({ level, isTerminal }: { level: LogLevel; isTerminal: boolean }): Logger {
-  const errorStream = pino.destination(2);
-  if (!isTerminal) return pino({ level, base: null }, errorStream);
+/** Fields that may open something, wherever in what is logged they stand: what is in them is never written. */
+const SECRET_FIELDS = [
+  'authorization',
+  'cookie',
+  'password',
+  'newPassword',
+  'token',
+  'key',
+  'apiKey',
+  'secret',
+  'code',
+];
+/** How deep they are looked for. */
+const DEPTHS = ['', '*.', '*.*.', '*.*.*.'];
+/** Errors of databases and of the system have a code that says what is wrong, and opens nothing. */
+const HARMLESS = new Set(['*.code']);
+
+/**
+ * Logs to standard error: readable lines on a terminal, JSON elsewhere.
+ * @param destination instead of standard error, as JSON.
+ */
+export function createLogger({
+  level,
+  isTerminal,
+  destination = pino.destination(2),
+}: {
+  level: LogLevel;
+  isTerminal: boolean;
+  destination?: pino.DestinationStream;
+}): Logger {
+  const secrets = DEPTHS.flatMap((depth) => SECRET_FIELDS.map((field) => `${depth}${field}`));
+  const redact = { paths: secrets.filter((path) => !HARMLESS.has(path)), censor: '(secret)' };
+  if (!isTerminal) return pino({ level, base: null, redact }, destination);
   return pino(
-    { level, base: null },
+    { level, base: null, redact },
     pretty({ destination: 2, sync: true, ignore: 'correlationId', translateTime: 'HH:MM:ss' }),
   );
 }

@@ -15,7 +15,7 @@ export async function runServer(environment: Readonly<Record<string, string | un
     // Heard from the beginning: whoever sees that it is ready may stop it at once, and the start is gone through with.
     const stopped = stopSignal();
     const server = await serve(configuration, logger);
-    process.stdout.write(welcome(server.url, configuration.dataDirectory));
+    process.stdout.write(welcome(server.url, configuration.dataDirectory, await server.application.hasAccount()));
     await stopped;
     process.stdout.write('Stopping …\n');
     await server.stop();
@@ -27,12 +27,13 @@ export async function runServer(environment: Readonly<Record<string, string | un
   }
 }
 
-function welcome(url: string, dataDirectory: string): string {
+function welcome(url: string, dataDirectory: string, hasAccount: boolean): string {
   return [
     `Synap is ready at ${url}`,
     `  data      ${dataDirectory}`,
     '  sign in   the command line on this machine needs no login:  npm run -s synap -- capture "Buy milk tomorrow"',
     `            programs send the key in ${dataDirectory}/owner-key as “Authorization: Bearer …”`,
+    ...(hasAccount ? [] : ['            with a password, after:  npm run -s synap -- account create YOU@EXAMPLE.COM']),
     '  stop      Ctrl-C',
     '',
   ].join('\n');

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { Unavailable } from '@synap/domain';
+import { clientAddress } from './accounts/client-address.ts';
 import { type Application, startApplication } from './application.ts';
 import type { Configuration } from './config/environment.ts';
 import type { Logger } from './logger.ts';
@@ -21,7 +22,13 @@ export interface RunningServer {
 export async function serve(configuration: Configuration, logger: Logger): Promise<RunningServer> {
   const application = await startApplication(configuration, logger);
   try {
-    const server = createAdaptorServer({ fetch: (request) => application.fetch(request) });
+    const { proxies } = configuration.accounts;
+    const server = createAdaptorServer({
+      fetch: (request, { incoming }) => {
+        const address = clientAddress(incoming, { proxies });
+        return application.fetch(request, address === undefined ? {} : { clientAddress: address });
+      },
+    });
     const { port } = await listen(server, configuration);
     const host = configuration.host.includes(':') ? `[${configuration.host}]` : configuration.host;
     const url = `http://${host}:${port}`;

@@ -2,6 +2,7 @@ import type { UploadSpool } from '@synap/api';
 import { archiveOldEvents, type Parts, sweepFiles, writeCheckpoints } from '@synap/core';
 import {
   deleteAnswersBefore,
+  deleteExpiredSignIns,
   deleteGivenAnswersBefore,
   deleteRerunsBefore,
   ensureEventPartitions,
@@ -45,6 +46,7 @@ export function startUpkeep({
     await deleteAnswersBefore(log.database.queries, new Date(now - ANSWERS_KEPT_MS));
     await deleteGivenAnswersBefore(database.queries, new Date(now - GIVEN_ANSWERS_KEPT_MS));
     await deleteRerunsBefore(database.queries, new Date(now - RERUNS_KEPT_MS));
+    await deleteExpiredSignIns(database.queries, new Date(now));
     await engine.deleteFinished(new Date(now - FINISHED_RUNS_KEPT_MS));
     await writeCheckpoints(parts, { minimumAgeMs: CHECKPOINT_INTERVAL_MS });
     const users = new Set<string>(await listUserIds(database.queries));

@@ -3,9 +3,15 @@ import { CorrelationId, ValidationFailed } from '@synap/domain';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
-import { type Problem, problemResponse, toProblem } from './errors/problem.ts';
+import { serveResetPasswordPage } from './accounts/reset-password-page.ts';
+import { type AccountsHandler, serveAccounts } from './accounts/serve-accounts.ts';
+import { type Problem, problemResponse, toProblem, trpcProblemResponse } from './errors/problem.ts';
 import { type HealthCheck, serveHealth } from './health.ts';
+import { limitRequest, type RequestLimits } from './protection/limit-requests.ts';
+import { type OwnPages, refuseForeignPages } from './protection/own-pages.ts';
+import { loggedPath } from './request/logged-path.ts';
 import { decodeJsonBody, drainBody, readBody } from './request/read-body.ts';
 import type { RequestContext } from './request/request-context.ts';
 import type { Authenticator } from './request/session.ts';
@@ -21,6 +27,7 @@ import type { UploadSpool } from './uploads/upload-spool.ts';
 /** What is said of a request when it is over. */
 export interface RequestLog {
   readonly method: string;
+  /** Without what people wrote, and without tokens. */
   readonly path: string;
   readonly status: number;
   readonly durationMs: number;
@@ -37,6 +44,9 @@ export interface ApiOptions {
   readonly ownLinks: HmacLinks;
   /** Where uploads that are sent piece by piece are gathered. */
   readonly spool: UploadSpool;
+  /** Answers `/api/auth/*`; without it nobody signs in there. */
+  readonly accounts?: AccountsHandler;
+  readonly protection?: Protection;
   /** Answers what the workflow service asks at `/api/inngest`, where one is used; it verifies who asks. */
   readonly answerInngest?: (request: Request) => Promise<Response>;
   /** The longest request body that is read whole, in bytes; files are not. */
@@ -46,8 +56,18 @@ export interface ApiOptions {
   readonly onError: (error: unknown, request: { path: string; correlationId: string }) => void;
 }
 
-/** What the middleware leaves for the routes. */
+/** What keeps others, and too many, from what is served. */
+export interface Protection extends OwnPages {
+  /** Counts requests; without it they are not limited. */
+  readonly limits?: RequestLimits;
+}
+
+/** What the middleware leaves for the routes, and what whoever serves says of a request. */
 export interface ServedRequest {
+  Bindings: {
+    /** The address that it came from. */
+    clientAddress?: string;
+  };
   Variables: {
     request: RequestContext;
     /** The body; only of routes that need it whole. */
@@ -60,6 +80,7 @@ const IDEMPOTENCY_KEY_MAX_LENGTH = 200;
 /** So much of content that was refused is read all the same. */
 const DRAINED_MAX_BYTES = 64 * 1024 * 1024;
 const DRAINED_OF_STRANGERS_MAX_BYTES = 1024 * 1024;
+const PREFLIGHT_KEPT_SECONDS = 600;
 /** JSON may write one byte of content as two. */
 const DEFAULT_BODY_MAX_BYTES = 24 * 1024 * 1024;
 
@@ -69,16 +90,23 @@ const DEFAULT_BODY_MAX_BYTES = 24 * 1024 * 1024;
  */
 export function createApi(options: ApiOptions): Hono<ServedRequest> {
   const app = new Hono<ServedRequest>();
+  const { protection = NO_PROTECTION } = options;
   app.use(secureHeaders());
   app.use(logRequests(options));
   app.onError((error, context) => {
     const problem = toProblem(error);
     if (problem.status >= 500) options.onError(error, describe(context));
-    return problemResponse(problem);
+    return context.req.path.startsWith('/trpc/') ? trpcProblemResponse(problem) : problemResponse(problem);
   });
   app.notFound((context) => problemResponse(noSuchRoute(context.req.path)));
   serveHealth(app, options.healthChecks);
   serveInngest(app, options);
+  for (const path of ['/api/*', '/trpc/*']) app.use(path, admitPages(protection));
+  if (options.accounts !== undefined) {
+    const limiter = protection.limits?.limiter ?? null;
+    serveAccounts(app, { handle: options.accounts, ownPages: protection, limiter });
+    serveResetPasswordPage(app);
+  }
   app.get('/', (context) => context.text(WELCOME));
   for (const path of ['/api/v1/*', '/trpc/*']) app.use(path, identifyRequest(options));
   // These take content as it comes, so they stand before the middleware that reads the body whole.
@@ -96,6 +124,20 @@ export function createApi(options: ApiOptions): Hono<ServedRequest> {
   return app;
 }
 
+const NO_PROTECTION: Protection = { publicOrigin: null, trustedOrigins: [] };
+
+/** Lets pages of the origins that are trusted read answers (Fetch Standard, CORS). */
+function admitPages({ trustedOrigins }: Protection): MiddlewareHandler<ServedRequest> {
+  const admit = cors({
+    origin: [...trustedOrigins],
+    credentials: true,
+    exposeHeaders: ['x-correlation-id', 'etag', 'retry-after', 'location', 'content-disposition'],
+    maxAge: PREFLIGHT_KEPT_SECONDS,
+  });
+  // What is no page's request is none of its business, such as a tus client that asks what there is.
+  return (context, next) => (context.req.header('origin') === undefined ? next() : admit(context, next));
+}
+
 const WELCOME = `This is Synap. It serves programs: see the README for the command line, /api/v1 and /trpc.
 `;
 
@@ -106,9 +148,14 @@ function serveInngest(app: Hono<ServedRequest>, { answerInngest, bodyMaxBytes }:
 }
 
 /** Who asks and what for: known before any route, and before any of the body is read. */
-function identifyRequest({ parts, authenticator, defaultTimezone }: ApiOptions): MiddlewareHandler<ServedRequest> {
+function identifyRequest(options: ApiOptions): MiddlewareHandler<ServedRequest> {
+  const { parts, authenticator, defaultTimezone, protection = NO_PROTECTION } = options;
   return async (context, next) => {
-    const session = await authenticator.authenticate(context.req.raw.headers);
+    const { raw } = context.req;
+    const session = await authenticator.authenticate(raw.headers);
+    if (session?.isAmbient === true) refuseForeignPages(raw, protection);
+    const { limits } = protection;
+    if (limits !== undefined) await limitRequest(limits, { session, address: context.env?.clientAddress });
     const idempotencyKey = context.req.header('idempotency-key');
     if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) {
       const message = `1 to ${IDEMPOTENCY_KEY_MAX_LENGTH} visible ASCII characters`;
@@ -118,6 +165,8 @@ function identifyRequest({ parts, authenticator, defaultTimezone }: ApiOptions):
     const { origin } = new URL(context.req.url);
     context.set('request', { parts, session, correlationId, idempotencyKey, defaultTimezone, origin });
     await next();
+    // What is somebody's own is in no cache that others share.
+    if (!context.res.headers.has('cache-control')) context.header('cache-control', 'private, no-cache');
   };
 }
 
@@ -173,13 +222,19 @@ function logRequests({ parts, onRequest }: ApiOptions): MiddlewareHandler<Served
     context.header('x-correlation-id', correlationId);
     await next();
     context.header('x-correlation-id', correlationId);
-    const { method, path } = context.req;
-    onRequest({ method, path, status: context.res.status, durationMs: performance.now() - startedAt, correlationId });
+    const { method } = context.req;
+    onRequest({
+      method,
+      path: loggedPath(context),
+      status: context.res.status,
+      durationMs: performance.now() - startedAt,
+      correlationId,
+    });
   };
 }
 
 function describe(context: Context<ServedRequest>): { path: string; correlationId: string } {
-  return { path: context.req.path, correlationId: context.res.headers.get('x-correlation-id') ?? '' };
+  return { path: loggedPath(context), correlationId: context.res.headers.get('x-correlation-id') ?? '' };
 }
 
 function noSuchRoute(path: string): Problem {

@@ -1,7 +1,11 @@
 export { detectFileKind, FILE_HEAD_BYTES, fileNameOf } from '@synap/ai';
 export { databaseFailure, type Finding, type RebuildProgress, type StoreErasure } from '@synap/database';
 export type { ByteRange, HmacLinks, ReadOptions } from '@synap/storage';
+export { createApiKeySignIn } from './account/api-key-sign-in.ts';
+export { type ApiKeyView, type CreatedApiKey, createApiKey, listApiKeys, revokeApiKey } from './account/api-keys.ts';
 export { type ErasureReceipt, eraseAccount, findTracesOf } from './account/erase-account.ts';
+export { createQuota, type Quota, type QuotaLimits } from './account/quota.ts';
+export { type AccountUsage, readUsage } from './account/read-usage.ts';
 export type { CommandContext } from './command-context.ts';
 export { type AddPageInput, addPage } from './commands/add-page.ts';
 export { type CapturedThought, type CaptureInput, captureThought } from './commands/capture-thought.ts';
@@ -26,6 +30,7 @@ export { type UploadDetails, type UploadInput, uploadFile } from './commands/upl
 export { type AnnouncedContent, heldTo } from './content/held-to.ts';
 export { type Presentation, presentationOf } from './content/presentation.ts';
 export type { UploadedContent } from './content/store-upload.ts';
+export { applyEnrichment } from './enrichment/apply-enrichment.ts';
 export { startWorkflowsFromLog } from './enrichment/start-workflows.ts';
 export { enrichmentWorkflows } from './enrichment/workflows.ts';
 export { DEFAULT_LIMITS, type Limits, type Parts, type QueuedWork } from './parts.ts';
@@ -33,6 +38,7 @@ export { type AskMessage, ask } from './queries/ask.ts';
 export type { Citation } from './queries/ask-citations.ts';
 export { diffRevisions, type RevisionDiff } from './queries/diff-revisions.ts';
 export { type DuplicatePair, listDuplicates } from './queries/duplicates.ts';
+export { readEntityTypes } from './queries/entity-types.ts';
 export { explainSearch, type SearchExplanation, type WhyNot, WhyNotReason } from './queries/explain-search.ts';
 export { type EntityDetails, getEntity } from './queries/get-entity.ts';
 export { type IndexStatus, readIndexStatus } from './queries/index-status.ts';

@@ -12,6 +12,7 @@ import type { PublicFetcher } from '@synap/outbound';
 import type { SearchIndex } from '@synap/search';
 import type { FileLinks, FileStore } from '@synap/storage';
 import type { WorkflowEngine, WorkflowEvent } from '@synap/workflows';
+import type { Quota } from './account/quota.ts';
 import type { FileMoves } from './upkeep/move-files.ts';
 import type { TokenSealer } from './uploads/sealed-token.ts';
 
@@ -48,6 +49,8 @@ export interface Parts {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly limits: Limits;
+  /** How much each user may keep; without it, whatever there is room for. */
+  readonly quota?: Quota;
   /** Signs checkpoints of the log; `null` where there is no key. */
   readonly signer: Signer | null;
   /** What is queued to be done. */

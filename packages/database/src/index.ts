@@ -1,3 +1,15 @@
+export {
+  type ApiKey,
+  addApiKey,
+  findOwnApiKey,
+  listApiKeys,
+  type NewApiKey,
+  noteApiKeyUse,
+  prepareApiKeyLookup,
+  revokeApiKey,
+  type UsableApiKey,
+} from './accounts/api-keys.ts';
+export { deleteExpiredSignIns, type LiveSession, prepareSessionLookup } from './accounts/sessions.ts';
 export { type ArchivedPart, archiveLog } from './archive/archive-log.ts';
 export { listSegments, type SegmentStore } from './archive/archived-rows.ts';
 export type { LogRow } from './archive/log-row.ts';
@@ -50,6 +62,7 @@ export {
   loadEntityAsOf,
   upTo,
 } from './projection/as-of.ts';
+export { readTypes } from './projection/entity-types.ts';
 export { findTranscript } from './projection/find-transcript.ts';
 export {
   type EntityFilter,
@@ -77,7 +90,8 @@ export {
   type SuggestionOf,
 } from './projection/suggestions.ts';
 export { listTags, type TagCount } from './projection/tags.ts';
-export { addUser, ensureOwner, isUser, listUserIds } from './projection/users.ts';
+export { countUsage, type Usage } from './projection/usage.ts';
+export { addUser, ensureOwner, findOwner, hasThings, isUser, listUserIds } from './projection/users.ts';
 export {
   type Checkpoint,
   type CheckpointStatement,

@@ -110,6 +110,17 @@ export class Unprocessable extends SynapError {
   readonly code = ErrorCode.unprocessable;
 }
 
+/** More was asked than is answered in a time: the same request is answered later. */
+export class RateLimited extends SynapError {
+  readonly code = ErrorCode.rateLimited;
+  /** After how long it is worth trying again. */
+  readonly retryAfterSeconds: number;
+  constructor(message: string, { retryAfterSeconds }: { retryAfterSeconds: number }) {
+    super(`${message} Try again in ${retryAfterSeconds} s.`);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
 /** Something that Synap relies on (a disk, a database, a lost file) fails; nothing was written. */
 export class Unavailable extends SynapError {
   readonly code = ErrorCode.unavailable;

@@ -1,4 +1,14 @@
 export {
+  areWithin,
+  BroadScope,
+  isGranted,
+  isGrantedForSomeKind,
+  type KindScope,
+  type Scope,
+  scopeSchema,
+  scopes,
+} from './access/scope.ts';
+export {
   decideAddTag,
   decideChangeContent,
   decideChangeTask,
@@ -37,6 +47,7 @@ export {
   Forbidden,
   NotFound,
   PreconditionFailed,
+  RateLimited,
   SynapError,
   TooLarge,
   Unauthenticated,

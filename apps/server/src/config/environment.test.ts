@@ -23,6 +23,15 @@ test.each([
   ['INNGEST_BASE_URL', 'inngest'],
   ['INNGEST_SIGNING_KEY', 'not a key'],
   ['INNGEST_DEV', 'maybe'],
+  ['BETTER_AUTH_SECRET', 'short'],
+  ['BETTER_AUTH_URL', 'notes.example'],
+  ['SYNAP_SIGNUP', 'everybody'],
+  ['SYNAP_CORS_ORIGINS', 'https://a.example/path'],
+  ['REDIS_URL', 'http://localhost:6379'],
+  ['SMTP_URL', 'mail.example'],
+  ['SYNAP_RATE_LIMIT', 'many'],
+  ['SYNAP_PROXIES', '-1'],
+  ['SYNAP_QUOTA_BYTES', 'lots'],
 ])('%s=%s is refused, and the refusal names the variable', (name, value) => {
   const read = () => readConfiguration({ [name]: value });
   expect(read).toThrow(ValidationFailed);
@@ -78,6 +87,20 @@ test('Inngest needs both keys, but for a development server', () => {
   expect(readConfiguration({ INNGEST_DEV: '0' }).inngest).toBeUndefined();
 });
 
+test('accounts need nothing, and whoever sets half of something is told what is missing', () => {
+  expect(readConfiguration({}).accounts).toMatchObject({ signUp: 'first', oidc: null, mail: null, redisUrl: null });
+  expect(() => readConfiguration({ OIDC_ISSUER: 'https://id.example' })).toThrow(/^OIDC_CLIENT_ID: /);
+  expect(() => readConfiguration({ SMTP_URL: 'smtp://mail.example' })).toThrow(/^MAIL_FROM: /);
+  const { quota } = readConfiguration({ SYNAP_QUOTA_ITEMS: '0', SYNAP_QUOTA_BYTES: '50GB' }).accounts;
+  expect(quota).toEqual({ items: null, bytes: 50 * 1024 ** 3 });
+  expect(readConfiguration({ SYNAP_RATE_LIMIT: '0' }).accounts.requestsPerMinute).toBeNull();
+  const origins = 'https://a.example, http://localhost:5173/';
+  expect(readConfiguration({ SYNAP_CORS_ORIGINS: origins }).accounts.corsOrigins).toEqual([
+    'https://a.example',
+    'http://localhost:5173',
+  ]);
+});
+
 test('limits of files are read by kind', () => {
   const { fileLimits } = readConfiguration({ SYNAP_FILE_LIMITS: 'pdf=300MB, video=8GB' });
   expect(fileLimits).toEqual({ pdf: 300 * 1024 ** 2, video: 8 * 1024 ** 3 });
@@ -86,8 +109,10 @@ test('limits of files are read by kind', () => {
 test('settings that do nothing are named, not passed over', () => {
   const warned = (environment: Record<string, string>) =>
     settingsWithoutEffect(environment).map((warning) => warning.split(' ')[0]);
-  expect(warned({ QDRANT_URL: 'http://localhost:6333' })).toEqual([]);
-  expect(warned({ REDIS_URL: 'redis://x', S3_ENDPOINT: '', PORT: '1' })).toEqual(['REDIS_URL']);
+  expect(warned({ QDRANT_URL: 'http://localhost:6333', REDIS_URL: 'redis://x' })).toEqual([]);
+  expect(warned({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://x', S3_ENDPOINT: '', PORT: '1' })).toEqual([
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+  ]);
   expect(warned({ OPENAI_API_KEY: 'key' })).toEqual(['OPENAI_API_KEY']);
   expect(warned({ OPENAI_API_KEY: 'key', EMBEDDING_MODEL: 'text-embedding-3-small' })).toEqual([]);
 });

@@ -5,6 +5,7 @@ import type { QdrantConnection } from '@synap/search';
 import type { S3Settings } from '@synap/storage/s3';
 import type { InngestSettings } from '@synap/workflows';
 import * as z from 'zod';
+import { type AccountsConfiguration, accountSettings, readAccounts } from './accounts.ts';
 import { fileLimitsSchema } from './file-limits.ts';
 import { dollarsSchema, modelPricesSchema } from './spending.ts';
 
@@ -42,6 +43,7 @@ export interface Configuration {
   readonly providerLimits: { readonly concurrency?: number; readonly requestsPerMinute?: number };
   /** Where workflows run; in this process if left out. */
   readonly inngest?: InngestSettings;
+  readonly accounts: AccountsConfiguration;
   readonly logLevel: LogLevel;
 }
 
@@ -129,13 +131,14 @@ const environmentSchema = z.object({
     .union([z.enum(['0', '1', 'true', 'false']), httpUrlSchema], '1, 0 or the URL of a development server')
     .optional(),
   INNGEST_SERVE_ORIGIN: httpUrlSchema.optional(),
+  ...accountSettings,
   LOG_LEVEL: logLevelSchema.default('info'),
 });
 
 type Settings = z.infer<typeof environmentSchema>;
 
 /** Settings of the interface that this version does not know yet: set, they must not be passed over in silence. */
-const NOT_YET = ['REDIS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const;
+const NOT_YET = ['OTEL_EXPORTER_OTLP_ENDPOINT'] as const;
 
 /**
  * The configuration from environment variables; an empty one counts as not set.
@@ -180,6 +183,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     transcriptionModel: readTranscriptionModel(parsed.data),
     ...readSpending(parsed.data),
     ...(inngest === null ? {} : { inngest }),
+    accounts: readAccounts(parsed.data),
     logLevel: LOG_LEVEL,
   };
   refuseUnpricedModels(configuration);

@@ -3,6 +3,7 @@ import {
   ConcurrencyConflict,
   ErrorCode,
   type FieldError,
+  RateLimited,
   SynapError,
   TooLarge,
   Unavailable,
@@ -11,6 +12,7 @@ import {
   ValidationFailed,
 } from '@synap/domain';
 import { TRPCError } from '@trpc/server';
+import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import * as z from 'zod';
 
 /** A problem document (RFC 9457): the one shape of every error, on REST as the body and on tRPC as `data`. */
@@ -31,6 +33,8 @@ export interface Problem {
   dependency?: string;
   /** Of `too_large`. */
   limitBytes?: number;
+  /** Of `rate_limited`; the header `Retry-After` says the same. */
+  retryAfterSeconds?: number;
 }
 
 interface Mapping {
@@ -78,16 +82,40 @@ export function toTrpcError(error: unknown): TRPCError {
   return new TRPCError({ code, message: problem.detail, cause: error });
 }
 
-/** A problem as the answer of a REST route. */
-export function problemResponse(problem: Problem, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(JSON.stringify(problem), {
+/**
+ * A problem as the answer of a REST route.
+ * @param more what else the document says.
+ */
+export function problemResponse(
+  problem: Problem,
+  headers: Readonly<Record<string, string>> = {},
+  more: Readonly<Record<string, unknown>> = {},
+): Response {
+  return new Response(JSON.stringify({ ...problem, ...more }), {
     status: problem.status,
     headers: {
       'content-type': 'application/problem+json',
       ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+      ...retryAfter(problem),
       ...headers,
     },
   });
+}
+
+/**
+ * A problem that came up before any procedure, as tRPC tells of errors: its clients read nothing else. A batch is refused
+ * as one.
+ */
+export function trpcProblemResponse(problem: Problem): Response {
+  const { type: _type, title: _title, detail, status, ...fields } = problem;
+  const code =
+    TRPC_ERROR_CODES_BY_KEY[problem.code === 'internal' ? 'INTERNAL_SERVER_ERROR' : MAPPINGS[problem.code].trpc];
+  const error = { message: detail, code, data: { ...fields, httpStatus: status, path: null } };
+  return Response.json({ error }, { status, headers: retryAfter(problem) });
+}
+
+function retryAfter({ retryAfterSeconds }: Problem): Record<string, string> {
+  return retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
 }
 
 function trpcProblem(error: TRPCError): Problem {
@@ -121,6 +149,7 @@ function synapProblem(error: SynapError): Problem {
     ...(error instanceof UndoRefused ? { conflicts: error.conflicts } : {}),
     ...(error instanceof Unavailable ? { dependency: error.dependency } : {}),
     ...(error instanceof TooLarge ? { limitBytes: error.limitBytes } : {}),
+    ...(error instanceof RateLimited ? { retryAfterSeconds: error.retryAfterSeconds } : {}),
   };
 }
 

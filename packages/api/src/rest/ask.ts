@@ -3,8 +3,8 @@ import type { Hono } from 'hono';
 import { stream } from 'hono/streaming';
 import type { ServedRequest } from '../app.ts';
 import { toProblem } from '../errors/problem.ts';
+import { authorize } from '../request/authorize.ts';
 import { parseJsonObject } from '../request/read-body.ts';
-import { requireScope } from '../request/request-context.ts';
 import { askInput } from '../routers/ai.ts';
 
 /** An answer as one document, for who does not want it streamed. */
@@ -28,7 +28,7 @@ export function serveAsk(
 ): void {
   app.post('/api/v1/ask', async (context) => {
     const { request, body: json } = context.var;
-    const { userId } = requireScope(request, 'read');
+    const { userId } = await authorize(request, { scope: 'read' });
     const input = askInput.parse(parseJsonObject(json));
     const { parts, correlationId } = request;
     const messages = ask(parts, userId, input, { signal: context.req.raw.signal });

@@ -3,8 +3,10 @@ import { EntityId } from '@synap/domain';
 import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import type { ServedRequest } from '../app.ts';
+import { authorize, kindsOf } from '../request/authorize.ts';
 import { parseJsonObject, readBody, streamBody } from '../request/read-body.ts';
-import { commandContext, requireScope } from '../request/request-context.ts';
+import { commandContext } from '../request/request-context.ts';
+import type { Session } from '../request/session.ts';
 import { contentSchema, expectedVersionSchema, revisionFields } from '../routers/inputs.ts';
 import { answerFile } from './answer-file.ts';
 import { rawFileName } from './raw-file.ts';
@@ -21,9 +23,8 @@ const queryInput = z.strictObject({ expectedVersion: expectedVersionSchema, name
 export function serveContent(app: Hono<ServedRequest>): void {
   app.get(CONTENT_PATH, async (context) => {
     const { request } = context.var;
-    const { userId } = requireScope(request, 'read');
+    const { id, userId } = await allowed(context, 'read');
     const revision = revisionInput.parse(context.req.query());
-    const id = EntityId.parse(context.req.param('id'));
     const content = await openContent(request.parts, userId, { ...revision, id });
     const { fileSize: sizeBytes, checksum } = content.file;
     const presentation = presentationOf(content.file, content);
@@ -32,8 +33,7 @@ export function serveContent(app: Hono<ServedRequest>): void {
 
   app.put(CONTENT_PATH, async (context) => {
     const { request } = context.var;
-    const session = requireScope(request, 'write');
-    const id = EntityId.parse(context.req.param('id'));
+    const { id, ...session } = await allowed(context, 'write');
     const seen = { id, expectedChecksum: checksumOf(context.req.header('if-match')) };
     const type = mediaType(context);
     const command = commandContext(request, session);
@@ -52,6 +52,15 @@ export function serveContent(app: Hono<ServedRequest>): void {
     });
     return context.json({ entity });
   });
+}
+
+/** Who asks, and for which thing, if they may. */
+async function allowed(context: Context<ServedRequest>, scope: 'read' | 'write'): Promise<Session & { id: EntityId }> {
+  const { request } = context.var;
+  // What is no id is told only to those who may ask at all.
+  const id = EntityId.safeParse(context.req.param('id'));
+  const session = await authorize(request, { scope, ...(id.success ? { kinds: kindsOf(request, [id.data]) } : {}) });
+  return { ...session, id: EntityId.parse(context.req.param('id')) };
 }
 
 function mediaType(context: Context<ServedRequest>): string | undefined {

@@ -3,8 +3,9 @@ import { EntityId } from '@synap/domain';
 import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import type { ServedRequest } from '../app.ts';
+import { authorize, kindsOf } from '../request/authorize.ts';
 import { streamBody } from '../request/read-body.ts';
-import { commandContext, requireScope } from '../request/request-context.ts';
+import { commandContext } from '../request/request-context.ts';
 import { announcedChecksumSchema, fileNameSchema, revisionFields, uploadFields } from '../routers/inputs.ts';
 import { readFileForm } from './file-form.ts';
 import { announcedSize, rawFileName } from './raw-file.ts';
@@ -23,7 +24,9 @@ export function serveFiles(app: Hono<ServedRequest>): void {
 
   app.get('/api/v1/entities/:id/file', async (context) => {
     const { request } = context.var;
-    const { userId } = requireScope(request, 'read');
+    const named = EntityId.safeParse(context.req.param('id'));
+    const kinds = named.success ? { kinds: kindsOf(request, [named.data]) } : {};
+    const { userId } = await authorize(request, { scope: 'read', ...kinds });
     const revision = revisionInput.parse(context.req.query());
     const id = EntityId.parse(context.req.param('id'));
     const { url } = await signContent(request.parts, userId, { ...revision, id });
@@ -34,7 +37,7 @@ export function serveFiles(app: Hono<ServedRequest>): void {
 
 async function uploadForm(context: Context<ServedRequest>): Promise<EntityView> {
   const { request } = context.var;
-  const session = requireScope(request, 'write');
+  const session = await authorize(request, { scope: 'write' });
   const { fileName, announcedType, content, fields } = await readFileForm(context.req.raw);
   const input = () => formInput.parse(fields);
   return uploadFile(request.parts, commandContext(request, session), {
@@ -50,7 +53,7 @@ async function uploadForm(context: Context<ServedRequest>): Promise<EntityView> 
 
 async function uploadBody(context: Context<ServedRequest>): Promise<EntityView> {
   const { request } = context.var;
-  const session = requireScope(request, 'write');
+  const session = await authorize(request, { scope: 'write' });
   const { raw } = context.req;
   const { checksum, name, ...details } = rawInput.parse(context.req.query());
   const sizeBytes = announcedSize(raw);

@@ -14,7 +14,7 @@ const captureInput = z.strictObject({
 
 export const captureRouter = router({
   thought: writeProcedure
-    .meta({ rest: { method: 'POST', path: '/capture', status: 201 } })
+    .meta({ rest: { method: 'POST', path: '/capture', status: 201 }, about: { kind: 'note' } })
     .input(captureInput)
     .mutation(({ ctx, input }) => {
       const { content, source, now, timezone = ctx.defaultTimezone } = input;

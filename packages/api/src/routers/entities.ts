@@ -29,6 +29,9 @@ import {
   revisionFields,
 } from './inputs.ts';
 
+/** Scopes of the thing's own kind open it. */
+const namedById = { idFields: ['id'] };
+
 const entityInput = z.strictObject({ id: EntityId });
 const versionSchema = z.coerce.number().pipe(z.int().min(1));
 const changeInput = z.strictObject({ id: EntityId, expectedVersion: expectedVersionSchema });
@@ -48,7 +51,7 @@ const listInput = z.strictObject({
 
 export const entitiesRouter = router({
   list: readProcedure
-    .meta({ rest: { method: 'GET', path: '/entities' } })
+    .meta({ rest: { method: 'GET', path: '/entities' }, about: { typeField: 'type' } })
     .input(listInput)
     .query(({ ctx, input }) => {
       const { q: titlePart, sort: order, limit, cursor, asOf, ...filter } = input;
@@ -56,53 +59,57 @@ export const entitiesRouter = router({
     }),
 
   get: readProcedure
-    .meta({ rest: { method: 'GET', path: '/entities/:id' } })
+    .meta({ rest: { method: 'GET', path: '/entities/:id' }, about: namedById })
     .input(entityInput.extend({ asOf: asOfSchema }))
     .query(({ ctx, input }) => getEntity(ctx.parts, ctx.userId, input)),
 
   update: writeProcedure
-    .meta({ rest: { method: 'PATCH', path: '/entities/:id' } })
+    .meta({ rest: { method: 'PATCH', path: '/entities/:id' }, about: { ...namedById, typeField: 'type' } })
     .input(changeInput.extend({ title: titleSchema.optional(), type: entityTypeSchema.optional() }))
     .mutation(async ({ ctx, input }) => ({ entity: await updateEntity(ctx.parts, ctx.command, input) })),
 
   delete: writeProcedure
-    .meta({ rest: { method: 'DELETE', path: '/entities/:id' } })
+    .meta({ rest: { method: 'DELETE', path: '/entities/:id' }, about: namedById })
     .input(changeInput)
     .mutation(async ({ ctx, input }) => ({ entity: await deleteEntity(ctx.parts, ctx.command, input) })),
 
   restore: writeProcedure
-    .meta({ rest: { method: 'POST', path: '/entities/:id/restore' } })
+    .meta({ rest: { method: 'POST', path: '/entities/:id/restore' }, about: namedById })
     .input(changeInput)
     .mutation(async ({ ctx, input }) => ({ entity: await restoreEntity(ctx.parts, ctx.command, input) })),
 
   purge: writeProcedure
-    .meta({ rest: { method: 'POST', path: '/entities/:id/purge' } })
+    .meta({ rest: { method: 'POST', path: '/entities/:id/purge' }, about: namedById })
     .input(changeInput)
     .mutation(({ ctx, input }) => purgeEntity(ctx.parts, ctx.command, input)),
 
   revert: writeProcedure
-    .meta({ rest: { method: 'POST', path: '/entities/:id/revert' } })
+    .meta({ rest: { method: 'POST', path: '/entities/:id/revert' }, about: namedById })
     .input(changeInput.extend({ toVersion: versionSchema }))
     .mutation(async ({ ctx, input }) => ({ entity: await revertEntity(ctx.parts, ctx.command, input) })),
 
   /** What changed in the text from one version to another. */
   diff: readProcedure
-    .meta({ rest: { method: 'GET', path: '/entities/:id/diff' } })
+    .meta({ rest: { method: 'GET', path: '/entities/:id/diff' }, about: namedById })
     .input(entityInput.extend({ fromVersion: versionSchema, toVersion: versionSchema }))
     .query(({ ctx, input }) => diffRevisions(ctx.parts, ctx.userId, input)),
 
   history: readProcedure
-    .meta({ rest: { method: 'GET', path: '/entities/:id/history' } })
+    .meta({ rest: { method: 'GET', path: '/entities/:id/history' }, about: namedById })
     .input(entityInput)
     .query(async ({ ctx, input }) => ({ items: await readHistory(ctx.parts, ctx.userId, input.id), nextCursor: null })),
 
   /** Served as REST by `rest/content.ts`: there the body is the file itself. */
-  content: readProcedure.input(entityInput.extend(revisionFields)).query(async ({ ctx, input }) => {
-    const { file, text } = await readText(ctx.parts, ctx.userId, input);
-    return { content: text, checksum: file.checksum, fileType: file.fileType };
-  }),
+  content: readProcedure
+    .meta({ about: namedById })
+    .input(entityInput.extend(revisionFields))
+    .query(async ({ ctx, input }) => {
+      const { file, text } = await readText(ctx.parts, ctx.userId, input);
+      return { content: text, checksum: file.checksum, fileType: file.fileType };
+    }),
 
   updateContent: writeProcedure
+    .meta({ about: namedById })
     .input(changeInput.extend({ content: contentSchema, expectedChecksum: z.string().max(64).optional() }))
     .mutation(async ({ ctx, input }) => ({ entity: await updateContent(ctx.parts, ctx.command, input) })),
 
@@ -119,7 +126,7 @@ export const entitiesRouter = router({
 
   /** Makes one of two; the duplicate goes into the trash. */
   merge: writeProcedure
-    .meta({ rest: { method: 'POST', path: '/entities/:id/merge' } })
+    .meta({ rest: { method: 'POST', path: '/entities/:id/merge' }, about: { idFields: ['id', 'duplicateId'] } })
     .input(changeInput.extend({ duplicateId: EntityId, content: z.enum(MergedContent).default(MergedContent.keep) }))
     .mutation(({ ctx, input }) => mergeEntities(ctx.parts, ctx.command, input)),
 });

@@ -50,10 +50,13 @@ export const filesRouter = router({
     }),
 
   /** A link by which anybody reads the content for an hour; as REST, `GET /entities/:id/file` leads there. */
-  signedUrl: readProcedure.input(z.strictObject({ id: EntityId, ...revisionFields })).query(async ({ ctx, input }) => {
-    const link = await signContent(ctx.parts, ctx.userId, input);
-    return { ...link, url: new URL(link.url, ctx.origin).href };
-  }),
+  signedUrl: readProcedure
+    .meta({ about: { idFields: ['id'] } })
+    .input(z.strictObject({ id: EntityId, ...revisionFields }))
+    .query(async ({ ctx, input }) => {
+      const link = await signContent(ctx.parts, ctx.userId, input);
+      return { ...link, url: new URL(link.url, ctx.origin).href };
+    }),
 });
 
 async function* partsOf(file: File): AsyncGenerator<Uint8Array> {

@@ -14,7 +14,7 @@ const { title, tags } = newEntityFields;
 /** Creates a thing of this kind; a task has more to say, see below. */
 export function createProcedure(type: Exclude<EntityType, 'task'>) {
   return writeProcedure
-    .meta({ rest: { method: 'POST', path: `/${type}s`, status: 201 } })
+    .meta({ rest: { method: 'POST', path: `/${type}s`, status: 201 }, about: { kind: type } })
     .input(z.strictObject(newEntityFields))
     .mutation(async ({ ctx, input }) => {
       const entity = await createOfType(ctx.parts, ctx.command, { ...input, type });
@@ -40,7 +40,7 @@ export const ideasRouter = router({ create: createProcedure('idea') });
 
 export const tasksRouter = router({
   create: writeProcedure
-    .meta({ rest: { method: 'POST', path: '/tasks', status: 201 } })
+    .meta({ rest: { method: 'POST', path: '/tasks', status: 201 }, about: { kind: 'task' } })
     .input(z.strictObject({ ...newEntityFields, ...taskFields }))
     .mutation(async ({ ctx, input }) => {
       const { content, title, tags, ...fields } = input;
@@ -50,7 +50,7 @@ export const tasksRouter = router({
     }),
 
   update: writeProcedure
-    .meta({ rest: { method: 'PATCH', path: '/tasks/:id' } })
+    .meta({ rest: { method: 'PATCH', path: '/tasks/:id' }, about: { idFields: ['id'] } })
     .input(z.strictObject({ id: EntityId, expectedVersion: expectedVersionSchema, ...taskFields }))
     .mutation(async ({ ctx, input }) => {
       const { id, expectedVersion, ...fields } = input;
@@ -59,7 +59,7 @@ export const tasksRouter = router({
     }),
 
   complete: writeProcedure
-    .meta({ rest: { method: 'POST', path: '/tasks/:id/complete' } })
+    .meta({ rest: { method: 'POST', path: '/tasks/:id/complete' }, about: { idFields: ['id'] } })
     .input(z.strictObject({ id: EntityId, expectedVersion: expectedVersionSchema }))
     .mutation(async ({ ctx, input }) => ({
       entity: await updateTask(ctx.parts, ctx.command, { ...input, change: { status: 'done' } }),

@@ -17,7 +17,7 @@ const graphInput = z.strictObject({
 
 export const relationsRouter = router({
   create: writeProcedure
-    .meta({ rest: { method: 'POST', path: '/relations', status: 201 } })
+    .meta({ rest: { method: 'POST', path: '/relations', status: 201 }, about: { idFields: ['sourceId', 'targetId'] } })
     .input(z.strictObject({ type: relationTypeSchema, sourceId: EntityId, targetId: EntityId }))
     .mutation(async ({ ctx, input }) => ({ relation: await createRelation(ctx.parts, ctx.command, input) })),
 

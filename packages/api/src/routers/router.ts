@@ -1,6 +1,7 @@
 import { router } from '../trpc/procedures.ts';
 import { accountRouter } from './account.ts';
 import { aiRouter } from './ai.ts';
+import { apiKeysRouter } from './api-keys.ts';
 import { captureRouter } from './capture.ts';
 import { entitiesRouter } from './entities.ts';
 import { eventsRouter } from './events.ts';
@@ -31,6 +32,7 @@ export const appRouter = router({
   search: searchRouter,
   ai: aiRouter,
   account: accountRouter,
+  apiKeys: apiKeysRouter,
   store: storeRouter,
   usage: usageRouter,
   workflows: workflowsRouter,

@@ -13,14 +13,14 @@ export const tagsRouter = router({
     .query(async ({ ctx, input }) => ({ items: await listTagCounts(ctx.parts, ctx.userId, input), nextCursor: null })),
 
   add: writeProcedure
-    .meta({ rest: { method: 'PUT', path: '/entities/:id/tags/:name' } })
+    .meta({ rest: { method: 'PUT', path: '/entities/:id/tags/:name' }, about: { idFields: ['id'] } })
     .input(tagInput)
     .mutation(async ({ ctx, input: { name: tag, ...input } }) => ({
       entity: await addTag(ctx.parts, ctx.command, { ...input, tag }),
     })),
 
   remove: writeProcedure
-    .meta({ rest: { method: 'DELETE', path: '/entities/:id/tags/:name' } })
+    .meta({ rest: { method: 'DELETE', path: '/entities/:id/tags/:name' }, about: { idFields: ['id'] } })
     .input(tagInput)
     .mutation(async ({ ctx, input: { name: tag, ...input } }) => ({
       entity: await removeTag(ctx.parts, ctx.command, { ...input, tag }),

@@ -1,6 +1,10 @@
+import { type BroadScope, EntityId, type EntityType, entityTypeSchema } from '@synap/domain';
 import { initTRPC } from '@trpc/server';
+import * as z from 'zod';
 import { toProblem, toTrpcError } from '../errors/problem.ts';
-import { commandContext, type RequestContext, requireScope } from '../request/request-context.ts';
+import { authorize, kindsOf } from '../request/authorize.ts';
+import { commandContext, type RequestContext } from '../request/request-context.ts';
+import type { Session } from '../request/session.ts';
 
 /** How a procedure is served as REST: derived from the same definition, see `rest/routes.ts`. */
 export interface RestRoute {
@@ -11,9 +15,29 @@ export interface RestRoute {
   readonly status?: 200 | 201;
 }
 
+/** What every procedure says of itself. */
+export interface ProcedureMeta {
+  readonly rest?: RestRoute;
+  /** Which scope opens it; there is no procedure without one. */
+  readonly scope?: BroadScope;
+  /** It is about all users: only the owner of this installation may. */
+  readonly isForOwner?: boolean;
+  /** What it is about, where scopes of one kind of thing open it, too. */
+  readonly about?: ProcedureSubject;
+}
+
+/** The kinds of things that a procedure is about: those that are named here and in its input, all of them. */
+export interface ProcedureSubject {
+  readonly kind?: EntityType;
+  /** Fields of the input that name things. */
+  readonly idFields?: readonly string[];
+  /** The field of the input that names a kind. */
+  readonly typeField?: string;
+}
+
 const trpc = initTRPC
   .context<RequestContext>()
-  .meta<{ rest?: RestRoute }>()
+  .meta<ProcedureMeta>()
   .create({
     errorFormatter: ({ shape, error }) => {
       const { type: _type, title: _title, detail, status, ...problem } = toProblem(error);
@@ -30,20 +54,44 @@ const typedErrors = trpc.middleware(async ({ next }) => {
   return result;
 });
 
-/** Reads something of the signed-in user. */
-export const readProcedure = trpc.procedure.use(typedErrors).use(({ ctx, next }) => {
-  const { userId } = requireScope(ctx, 'read');
-  return next({ ctx: { ...ctx, userId } });
+/** Lets in who may, by what the procedure says of itself. */
+const authorized = trpc.middleware(async ({ ctx, meta, path, getRawInput, next }) => {
+  if (meta?.scope === undefined) throw new Error(`${path} does not say which scope opens it.`);
+  const { scope, isForOwner = false, about } = meta;
+  const kinds = about === undefined ? {} : { kinds: kindsNamed(ctx, about, getRawInput) };
+  const session = await authorize(ctx, { scope, isForOwner, ...kinds });
+  return next({ ctx: { ...ctx, session, userId: session.userId, command: commandContext(ctx, session) } });
 });
 
-/** Looks after the whole store, of every user. */
-export const adminProcedure = trpc.procedure.use(typedErrors).use(({ ctx, next }) => {
-  const session = requireScope(ctx, 'admin');
-  return next({ ctx: { ...ctx, userId: session.userId, command: commandContext(ctx, session) } });
-});
+const procedure = trpc.procedure.use(typedErrors).use(authorized);
+
+/** Reads something of the signed-in user. */
+export const readProcedure = procedure.meta({ scope: 'read' });
 
 /** Writes something of the signed-in user. */
-export const writeProcedure = trpc.procedure.use(typedErrors).use(({ ctx, next }) => {
-  const session = requireScope(ctx, 'write');
-  return next({ ctx: { ...ctx, userId: session.userId, command: commandContext(ctx, session) } });
-});
+export const writeProcedure = procedure.meta({ scope: 'write' });
+
+/** Looks after the signed-in user's account. */
+export const accountProcedure = procedure.meta({ scope: 'admin' });
+
+/** Looks after the whole store, of every user. */
+export const adminProcedure = procedure.meta({ scope: 'admin', isForOwner: true });
+
+/** What is no id of a thing and no kind names nothing: the input's schema refuses it, for those who get that far. */
+function kindsNamed(
+  context: RequestContext,
+  { kind, idFields = [], typeField }: ProcedureSubject,
+  getRawInput: () => Promise<unknown>,
+): (session: Session) => Promise<readonly EntityType[]> {
+  return async (session) => {
+    const input = z
+      .record(z.string(), z.unknown())
+      .catch({})
+      .parse(await getRawInput());
+    const ids = idFields.map((field) => EntityId.safeParse(input[field]).data).filter((id) => id !== undefined);
+    if (ids.length < idFields.length) return [];
+    const type = typeField === undefined ? undefined : entityTypeSchema.safeParse(input[typeField]).data;
+    const named = [kind, type].filter((each) => each !== undefined);
+    return ids.length === 0 ? named : [...named, ...(await kindsOf(context, ids)(session))];
+  };
+}

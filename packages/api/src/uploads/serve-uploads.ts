@@ -15,7 +15,8 @@ import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import type { ServedRequest } from '../app.ts';
 import { type Problem, problemResponse } from '../errors/problem.ts';
-import { commandContext, type RequestContext, requireScope } from '../request/request-context.ts';
+import { authorize } from '../request/authorize.ts';
+import { commandContext, type RequestContext } from '../request/request-context.ts';
 import type { Session } from '../request/session.ts';
 import { announcedChecksumSchema, fileNameSchema, uploadFields } from '../routers/inputs.ts';
 import type { UploadSpool } from './upload-spool.ts';
@@ -41,19 +42,19 @@ interface UploadRequest {
 /** Serves uploads that can be resumed. */
 export function serveUploads(app: Hono<ServedRequest>, spool: UploadSpool): void {
   const locker = new MemoryLocker();
-  const signedIn = (context: Context<ServedRequest>): UploadRequest => {
+  const signedIn = async (context: Context<ServedRequest>): Promise<UploadRequest> => {
     const { request } = context.var;
-    return { request, session: requireScope(request, 'write'), spool };
+    return { request, session: await authorize(request, { scope: 'write' }), spool };
   };
 
   app.post(`${UPLOADS_PATH}/:id/complete`, async (context) => {
-    const entity = await completeUpload(signedIn(context), context.req.param('id'));
+    const entity = await completeUpload(await signedIn(context), context.req.param('id'));
     return context.json({ entity, fileUrl: entity.fileUrl }, 201);
   });
 
-  app.on('HEAD', `${UPLOADS_PATH}/:id`, (context) => serveTus(context, signedIn(context), locker));
-  app.all(UPLOADS_PATH, (context) => serveTus(context, signedIn(context), locker));
-  app.all(`${UPLOADS_PATH}/:id`, (context) => serveTus(context, signedIn(context), locker));
+  app.on('HEAD', `${UPLOADS_PATH}/:id`, async (context) => serveTus(context, await signedIn(context), locker));
+  app.all(UPLOADS_PATH, async (context) => serveTus(context, await signedIn(context), locker));
+  app.all(`${UPLOADS_PATH}/:id`, async (context) => serveTus(context, await signedIn(context), locker));
 }
 
 async function serveTus(

@@ -46,6 +46,7 @@ function createEntity(
     request,
     retry: false,
     prepare: async () => {
+      await parts.quota?.check(context.userId, { items: 1, bytes: Buffer.byteLength(content) });
       const id = EntityId.parse(parts.ids.next());
       return { id, file: await storeText(parts, context, { id, type: entity.type, content }) };
     },

@@ -67,6 +67,9 @@ export async function storeUpload(
   { userId }: CommandContext,
   { owner, upload }: { owner: ContentOwner; upload: UploadedContent },
 ): Promise<StoredUpload> {
+  // What there is no room for is not stored first.
+  const bytes = Math.max(0, (upload.expected?.sizeBytes ?? 0) - (owner.present?.fileSize ?? 0));
+  await parts.quota?.check(userId, { items: owner.present === null ? 1 : 0, bytes });
   const start = await readStart(upload.content, { headBytes: FILE_HEAD_BYTES });
   try {
     const { head, isComplete } = start;

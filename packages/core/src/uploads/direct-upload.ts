@@ -113,6 +113,7 @@ export async function admitUpload(
 ): Promise<void> {
   const maxBytes = Math.max(...Object.values(parts.limits.fileMaxBytes));
   if (sizeBytes > maxBytes) throw new TooLarge(maxBytes);
+  await parts.quota?.check(userId, { items: 1, bytes: sizeBytes });
   if (attachTo !== undefined) await refuseParent(parts, { userId, attachTo });
 }
 

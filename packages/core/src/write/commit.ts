@@ -4,6 +4,7 @@ import {
   type RepeatableRequest,
   type StreamHead,
   type TableId,
+  type Usage,
 } from '@synap/database';
 import {
   AggregateType,
@@ -60,6 +61,7 @@ export interface ChangedStates {
  *
  * @returns the answer, which is kept under the request's key where it has one.
  * @throws {ConcurrencyConflict} if any of it has changed since `before` was read.
+ * @throws {Unprocessable} if the user may not keep so much.
  * @throws {RowsRebuilt} if the rows that `before` was read from are no more.
  */
 export async function commitChanges<Answer>(
@@ -81,13 +83,15 @@ export async function commitChanges<Answer>(
   const relations = changes
     .filter((change) => change.aggregate === 'relation')
     .map((change) => prepareRelation(parts, context, { command, change, now, undoes }));
-  const answer = commit.answer({
+  const states = {
     entities: entities.map(({ state }) => state),
     relations: relations.map(({ state }) => state),
-  });
+  };
+  const answer = commit.answer(states);
   const written = { entities: entities.filter(hasEvents), relations: relations.filter(hasEvents) };
   const isEmpty = written.entities.length + written.relations.length === 0;
   if (isEmpty && repeatable === null) return answer;
+  await parts.quota?.take(context.userId, additionOf(changes, states.entities));
   await parts.commit({
     appends: [...written.entities, ...written.relations],
     states: {
@@ -98,6 +102,20 @@ export async function commitChanges<Answer>(
     answer: repeatable === null ? null : { ...repeatable, answer, createdAt: now },
   });
   return answer;
+}
+
+/** How much more is kept than before. */
+function additionOf(changes: readonly Change[], states: readonly EntityState[]): Usage {
+  const before = changes.filter((change) => change.aggregate === 'entity').map((change) => change.before?.state);
+  const bytes = states.map((state, index) => sizeOf(state) - sizeOf(before[index]));
+  return {
+    items: before.filter((state) => state === undefined).length,
+    bytes: bytes.reduce((total, size) => total + size, 0),
+  };
+}
+
+function sizeOf(state: EntityState | undefined): number {
+  return state?.file?.fileSize ?? 0;
 }
 
 interface Preparation {

@@ -1,5 +1,5 @@
 import { type EntityDelta, EntityId, RerunId, SuggestionId, UserId } from '@synap/domain';
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../connection/database.ts';
 import { selectRows } from '../connection/select-rows.ts';
@@ -8,6 +8,7 @@ import { LogGrade } from '../event-log/log-storage.ts';
 import { addUser } from '../projection/users.ts';
 import { rememberAnswer } from '../recall/given-answers.ts';
 import { addToRerun, insertRerun } from '../reruns/reruns.ts';
+import { accounts, apiKeys, passkeys, sessions, twoFactors, users, verifications } from '../schema/schema.ts';
 import { logDatabases } from '../testing/test-databases.ts';
 import { newId, writeEntity } from '../testing/write-entity.ts';
 import { findStrays, verifyStreams } from '../verify/verify-streams.ts';
@@ -39,6 +40,7 @@ for (const kind of logDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       log = await openEventLog(database);
       for (const id of [userId, other]) {
         await addUser(database, { id, now: new Date() });
+        await addSignIns(database, id);
         await create(id, LONG_AGO);
         await create(id, new Date());
         await think(id);
@@ -83,6 +85,8 @@ for (const kind of logDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       await eraseFromLog({ database, log }, userId);
       await eraseFromState(database, userId);
       expect(await findTraces(database, userId)).toEqual([]);
+      expect(await signInsOf(database, other)).toEqual([1, 1, 1, 1, 1, 1]);
+      expect(await signInsOf(database, userId)).toEqual([0, 0, 0, 0, 0, 0]);
       expect(await activityOf(userId)).toEqual([]);
       expect(await wasErased(log.database.queries, userId)).toBe(true);
       expect((await log.readAll({ after: 0n, limit: 100, filter: { userId: other } })).events).toEqual(theirs);
@@ -133,4 +137,33 @@ function aSignal() {
     give = resolve;
   });
   return { given, give: () => give() };
+}
+
+/** One of everything by which somebody signs in. */
+async function addSignIns({ queries }: Database, userId: UserId): Promise<void> {
+  const now = new Date();
+  const row = () => ({ id: newId(), userId, createdAt: now });
+  const dated = { updatedAt: now, expiresAt: new Date(now.getTime() + 60_000) };
+  const email = `${userId.slice(-12)}@example.com`;
+  await queries.update(users).set({ email }).where(eq(users.id, userId));
+  await queries.insert(sessions).values({ ...row(), ...dated, token: newId() });
+  await queries.insert(accounts).values({ ...row(), updatedAt: now, providerId: 'credential', accountId: userId });
+  await queries.insert(twoFactors).values({ id: newId(), userId, secret: 'x', backupCodes: 'x' });
+  const device = { counter: 0, deviceType: 'singleDevice', backedUp: false };
+  await queries.insert(passkeys).values({ ...row(), ...device, publicKey: 'x', credentialID: newId() });
+  await queries
+    .insert(apiKeys)
+    .values({ ...row(), name: 'a key', prefix: 'synap_', hash: Buffer.from(userId), scopes: [] });
+  // One that names the user, and one that names their address only.
+  await queries.insert(verifications).values([
+    { id: newId(), createdAt: now, ...dated, identifier: 'a', value: userId },
+    { id: newId(), createdAt: now, ...dated, identifier: `for ${email}`, value: 'a' },
+  ]);
+}
+
+async function signInsOf({ queries }: Database, userId: UserId): Promise<number[]> {
+  const tables = [sessions, accounts, twoFactors, passkeys, apiKeys];
+  const owned = await Promise.all(tables.map((table) => queries.$count(table, eq(table.userId, userId))));
+  const email = `${userId.slice(-12)}@example.com`;
+  return [...owned, await queries.$count(verifications, eq(verifications.identifier, `for ${email}`))];
 }

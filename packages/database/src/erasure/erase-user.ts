@@ -20,7 +20,7 @@ const SETTLE_POLL_MS = 20;
 
 /** The tables of the log with the user's rows, each after those that depend on it. */
 const LOG_TABLES = ['events', 'aggregates', 'idempotency_keys', 'archive_segments'] as const;
-/** Those of the state; the user's own row is the last to go. */
+/** Those of the state; the user's own row is the last to go, and what they sign in with just before it. */
 const STATE_TABLES = [
   'entity_vectors',
   'past_vectors',
@@ -35,6 +35,11 @@ const STATE_TABLES = [
   'task_details',
   'entities',
   'tags',
+  'api_keys',
+  'passkeys',
+  'two_factors',
+  'accounts',
+  'sessions',
 ] as const;
 
 /**
@@ -120,11 +125,22 @@ export async function eraseFromState({ queries }: Database, userId: UserId): Pro
   const removed = await queries.transaction(async (transaction) => {
     const stores: StoreErasure[] = [];
     for (const table of STATE_TABLES) stores.push(await eraseTable(transaction, table, userId));
+    stores.push({ store: 'verifications', removed: await eraseVerifications(transaction, userId) });
     const users = await countDeleted(transaction, sql`delete from users where id = ${userId}`);
     return [...stores, { store: 'users', removed: users }];
   });
-  await vacuum(queries, [...STATE_TABLES, 'users']);
+  await vacuum(queries, [...STATE_TABLES, 'verifications', 'users']);
   return removed;
+}
+
+/** What proves a step of signing in names its user, or their address, somewhere in its text. */
+async function eraseVerifications(queries: Queryable, userId: UserId): Promise<number> {
+  return countDeleted(
+    queries,
+    sql`delete from verifications using users
+      where users.id = ${userId} and (strpos(value, users.id::text) > 0 or strpos(identifier, users.id::text) > 0
+        or strpos(lower(identifier), users.email) > 0 or strpos(lower(value), users.email) > 0)`,
+  );
 }
 
 /** Whether this user was erased: true for ever after. */

@@ -13,6 +13,7 @@ import { sql } from 'drizzle-orm';
 import {
   type AnyPgColumn,
   bigint,
+  boolean,
   check,
   date,
   doublePrecision,
@@ -37,7 +38,29 @@ import {
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
 
-export const users = pgTable('users', { id: uuid('id').primaryKey(), createdAt: instant('created_at').notNull() });
+/**
+ * Who keeps something here. A user without an e-mail address has no account yet: nobody signs in as them but with a key.
+ * What else an account has is in `accounts.ts`; unlike the rest of this file it is not folded from events.
+ */
+export const users = pgTable(
+  'users',
+  {
+    id: uuid('id').primaryKey(),
+    /** The owner has this installation; there is one at most. */
+    role: text('role').$type<'owner' | 'member'>().notNull().default('member'),
+    name: text('name').notNull().default(''),
+    email: text('email').unique(),
+    emailVerified: boolean('email_verified').notNull().default(false),
+    image: text('image'),
+    twoFactorEnabled: boolean('two_factor_enabled').notNull().default(false),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (table) => [
+    uniqueIndex('users_owner_unique').on(table.role).where(sql`${table.role} = 'owner'`),
+    check('users_role_check', sql`${table.role} in ('owner', 'member')`),
+  ],
+);
 
 export const entities = pgTable(
   'entities',

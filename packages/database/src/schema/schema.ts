@@ -1,3 +1,4 @@
+export { accounts, apiKeys, passkeys, sessions, twoFactors, verifications } from './accounts.ts';
 export { aggregates, archiveSegments, erasures, eventKeys, events, idempotencyKeys } from './event-log.ts';
 export { entities, entityTags, relations, suggestions, tags, taskDetails, users } from './projections.ts';
 export { entityVectors, indexingFailures, pastVectors, searchGenerations } from './search-index.ts';

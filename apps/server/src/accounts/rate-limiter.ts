@@ -1,0 +1,46 @@
+import type { Rate, RateLimiter } from '@synap/api';
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+
+/** A limiter that is closed when the server ends. */
+export interface ClosableRateLimiter extends RateLimiter {
+  close(): Promise<void>;
+  /** Where it counts at this moment, in words. */
+  describe(): string;
+}
+
+/** Counts in this process. */
+export function createMemoryLimiter(): ClosableRateLimiter {
+  return createLimiter(({ requests, seconds }) => new RateLimiterMemory({ points: requests, duration: seconds }), {
+    close: async () => undefined,
+    describe: () => 'counted in this process',
+  });
+}
+
+/** Counts by whatever counts for one rate. */
+export function createLimiter(
+  make: (rate: Rate) => RateLimiterAbstract,
+  rest: Pick<ClosableRateLimiter, 'close' | 'describe'>,
+): ClosableRateLimiter {
+  const counters = new Map<string, RateLimiterAbstract>();
+  const counterOf = (rate: Rate): RateLimiterAbstract => {
+    const name = `${rate.requests}/${rate.seconds}`;
+    const counter = counters.get(name) ?? make(rate);
+    counters.set(name, counter);
+    return counter;
+  };
+  return {
+    ...rest,
+    take: async (key, rate) => {
+      try {
+        await counterOf(rate).consume(key);
+        return 0;
+      } catch (refusal) {
+        if (!(refusal instanceof RateLimiterRes)) throw refusal;
+        return Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
+      }
+    },
+    reset: async (key, rate) => {
+      await counterOf(rate).delete(key);
+    },
+  };
+}

@@ -1,0 +1,4 @@
+export { type Accounts, type AccountsOptions, createAccounts } from './accounts.ts';
+export type { Mail, Mailer } from './mailer.ts';
+export type { OidcSettings } from './oidc.ts';
+export { SignUp } from './sign-up-rules.ts';

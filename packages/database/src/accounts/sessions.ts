@@ -1,0 +1,34 @@
+import { UserId } from '@synap/domain';
+import { and, eq, gt, lte, sql } from 'drizzle-orm';
+import type { Queryable } from '../connection/database.ts';
+import { sessions, users, verifications } from '../schema/schema.ts';
+
+/** A session that has not ended. */
+export interface LiveSession {
+  readonly sessionId: string;
+  readonly userId: UserId;
+  readonly isOwner: boolean;
+}
+
+/** Looks up sessions by their token; the statement is put together once, for it is needed at every request. */
+export function prepareSessionLookup(
+  queries: Queryable,
+): (session: { token: string; now: Date }) => Promise<LiveSession | null> {
+  const statement = queries
+    .select({ sessionId: sessions.id, userId: sessions.userId, role: users.role })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(and(eq(sessions.token, sql.placeholder('token')), gt(sessions.expiresAt, sql.placeholder('now'))))
+    .prepare('');
+  return async (session) => {
+    const [row] = await statement.execute({ ...session });
+    if (row === undefined) return null;
+    return { sessionId: row.sessionId, userId: UserId.parse(row.userId), isOwner: row.role === 'owner' };
+  };
+}
+
+/** Removes what nobody can sign in with any more: sessions that have ended, and proofs that were not used in time. */
+export async function deleteExpiredSignIns(queries: Queryable, now: Date): Promise<void> {
+  await queries.delete(sessions).where(lte(sessions.expiresAt, now));
+  await queries.delete(verifications).where(lte(verifications.expiresAt, now));
+}
