@@ -181,3 +181,16 @@ test('wrong usage exits with 2, a failed operation with 1, and both say what to 
   expect(help.exitCode).toBe(0);
   expect(help.stdout).toContain('capture');
 });
+
+test('what the analysis was not sure of is decided, and not asked for again by another analysis', async () => {
+  const { entity } = (await server.call('POST', '/api/v1/capture', { content: 'Call Pavel' })).body;
+  const open = async () => (await server.call('GET', `/api/v1/suggestions?entityId=${entity.id}`)).body.items;
+  const [suggestion = { id: '' }] = await eventually(open, ({ length }: { id: string }[]) => length > 0);
+  expect(suggestion).toMatchObject({ field: 'tags', value: 'people/pavel', title: 'Call Pavel' });
+  const declined = await synap('suggestions', 'decline', suggestion.id);
+  expect(JSON.parse(declined.stdout).items).toMatchObject([{ suggestion: { id: suggestion.id, status: 'declined' } }]);
+  const { rerun, differences } = JSON.parse((await synap('ai', 'rerun', '--model', 'local', '--apply')).stdout);
+  expect(rerun).toMatchObject({ status: 'applied', failed: 0 });
+  expect(differences.map((difference: { entity: { id: string } }) => difference.entity.id)).not.toContain(entity.id);
+  expect(await open()).toEqual([]);
+});

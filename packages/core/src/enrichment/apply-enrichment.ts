@@ -1,4 +1,4 @@
-import { type LoadedForChange, listAllRelationsOf, loadEntityForChange } from '@synap/database';
+import { type LoadedForChange, listAllRelationsOf, loadEntity, loadEntityForChange } from '@synap/database';
 import {
   type Analysis,
   decideCreateRelation,
@@ -63,6 +63,18 @@ export function applyEnrichment(
       return { changes: [{ aggregate: 'entity', id, before, decided }, ...linked], answer: viewOnlyEntity };
     },
   });
+}
+
+/** The title that a thing has once an analysis is applied to it. */
+export async function titleAfterEnrichment(
+  parts: Parts,
+  userId: UserId,
+  { id, ...input }: AnalysisToApply,
+): Promise<string> {
+  const state = await loadEntity(parts.database.queries, userId, id);
+  const { deltas } = await previewEnrichment(parts, userId, { state }, input);
+  for (const { delta } of deltas) if (delta.type === 'entity.title_changed') return delta.data.newValue;
+  return state.title;
 }
 
 /** What applying an analysis would do to a thing as it is. */

@@ -1,10 +1,18 @@
-import { EntityId } from '@synap/domain';
+import type { TitledEntity } from '@synap/database';
+import { EntityId, EntityType } from '@synap/domain';
 import { v7 } from 'uuid';
 import { expect, test } from 'vitest';
 import { findLinks } from './find-links.ts';
 
-const titled = (title: string) => ({ id: EntityId.parse(v7()), title });
-const titles = ['Boiler service 2026 (old)', 'Boiler service', 'Garden', 'garage', 'Milk'].map(titled);
+const titled = (title: string, { type = EntityType.note, isNamed = true }: Partial<TitledEntity> = {}) => ({
+  id: EntityId.parse(v7()),
+  title,
+  type,
+  isNamed,
+});
+const titles = ['Boiler service 2026 (old)', 'Boiler service', 'Garden', 'garage', 'Milk'].map((title) =>
+  titled(title),
+);
 
 test.each([
   ['Ask about the Boiler service tomorrow', ['Boiler service'], [0.8]],
@@ -23,4 +31,11 @@ test.each([
 
 test('of two things with the same title only one is linked to', () => {
   expect(findLinks('See [[Milk]]', [titled('Milk'), titled('Milk')])).toHaveLength(1);
+});
+
+test('a title that nobody gave is only suggested, and a task is what is to be done, not its name', () => {
+  const [page, task] = [titled('example.com/bees', { isNamed: false }), titled('Buy milk', { type: EntityType.task })];
+  const found = findLinks('Buy milk, read https://www.example.com/bees', [page, task]);
+  expect(found).toEqual([{ value: { targetId: page.id }, confidence: 0.4 }]);
+  expect(findLinks('After [[buy milk]]', [task])).toEqual([{ value: { targetId: task.id }, confidence: 1 }]);
 });

@@ -1,5 +1,5 @@
 import type { TitledEntity } from '@synap/database';
-import type { EntityId } from '@synap/domain';
+import { type EntityId, EntityType } from '@synap/domain';
 
 /** A link to one of the person's own things, and how sure it is meant. */
 export interface FoundLink {
@@ -16,6 +16,8 @@ const EXACT_PHRASE = 0.8;
 const PHRASE = 0.55;
 /** One word may well mean something else. */
 const EXACT_WORD = 0.4;
+/** A title that nobody gave is how a text begins, and another may begin so, too. */
+const UNNAMED_PHRASE = 0.4;
 
 /**
  * Of the things whose titles stand in a text, those that are meant by it, the surest first. A title within a longer one
@@ -27,8 +29,9 @@ export function findLinks(text: string, candidates: readonly TitledEntity[]): Fo
   const written = new Set([...text.matchAll(WIKI_LINK)].map(([, title = '']) => title.trim().toLowerCase()));
   let rest = text;
   const links: FoundLink[] = [];
-  for (const { id, title } of candidates) {
-    const confidence = written.has(title.toLowerCase()) ? WRITTEN : confidenceOf(rest, title);
+  for (const candidate of candidates) {
+    const { id, title } = candidate;
+    const confidence = written.has(title.toLowerCase()) ? WRITTEN : confidenceOf(rest, candidate);
     if (confidence === 0) continue;
     written.delete(title.toLowerCase());
     rest = rest.replace(asWholeWords(title, 'giu'), '\n');
@@ -37,10 +40,13 @@ export function findLinks(text: string, candidates: readonly TitledEntity[]): Fo
   return links.sort((left, right) => right.confidence - left.confidence).slice(0, LINKS_MAX);
 }
 
-function confidenceOf(text: string, title: string): number {
-  const words = title.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+/** A task is called what is to be done: to say that again is no word about the task. */
+function confidenceOf(text: string, { title, type, isNamed }: TitledEntity): number {
+  if (type === EntityType.task) return 0;
+  const isPhrase = (title.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).length > 1;
   const isExact = asWholeWords(title, 'u').test(text);
-  if (words.length === 1) return isExact && /^\p{Lu}/u.test(title) ? EXACT_WORD : 0;
+  if (!isPhrase) return isNamed && isExact && /^\p{Lu}/u.test(title) ? EXACT_WORD : 0;
+  if (!isNamed) return isExact ? UNNAMED_PHRASE : 0;
   if (isExact) return EXACT_PHRASE;
   return asWholeWords(title, 'iu').test(text) ? PHRASE : 0;
 }

@@ -13,7 +13,7 @@ import { openTestStore, type TestStore } from '../testing/test-store.ts';
 import { rebuildStore } from '../upkeep/rebuild-store.ts';
 import { verifyStore } from '../upkeep/verify-store.ts';
 import { analyseContent } from './analyse-content.ts';
-import { applyEnrichment } from './apply-enrichment.ts';
+import { applyEnrichment, titleAfterEnrichment } from './apply-enrichment.ts';
 
 let store: TestStore;
 beforeAll(async () => {
@@ -137,7 +137,10 @@ test('other content, and another choice of the person, leave nothing to decide',
 test('what a person chose is questioned, not changed', async () => {
   const { id, checksum } = await capture('Milk');
   await updateEntity(store.parts, store.request(), { id, title: 'My own title' });
-  await enrich(id, { ...UNSURE, due: null, title: { value: 'Buy milk', confidence: 0.9 } }, checksum);
+  const analysis = { ...UNSURE, due: null, title: { value: 'Buy milk', confidence: 0.9 } };
+  // Under this title it is embedded.
+  expect(await titleAfterEnrichment(store.parts, store.userId, { id, analysis, checksum })).toBe('My own title');
+  await enrich(id, analysis, checksum);
   expect((await entityOf(id)).entity.title).toBe('My own title');
   expect(await suggestionOf(id, 'title')).toMatchObject({ value: 'Buy milk', because: 'set_by_person' });
 });

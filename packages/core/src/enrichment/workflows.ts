@@ -6,7 +6,7 @@ import { decodeText } from '../content/text-content.ts';
 import type { Parts } from '../parts.ts';
 import { readReferencedFile } from '../queries/read-content.ts';
 import { analyseContent } from './analyse-content.ts';
-import { applyEnrichment } from './apply-enrichment.ts';
+import { applyEnrichment, titleAfterEnrichment } from './apply-enrichment.ts';
 import { fetchPage } from './fetch-page.ts';
 import { indexContent } from './index-content.ts';
 import { transcribeAudio } from './transcribe-audio.ts';
@@ -21,6 +21,8 @@ import {
 const RUNS_PER_USER = 2;
 /** A note of ten megabytes is thousands of chunks. */
 const STEP_TIMEOUT_MS = 15 * 60 * 1000;
+
+const NOTHING_NAMED: Pick<Analysis, 'people' | 'links'> = { people: [], links: [] };
 
 /** The workflows that make sense of content; see ARCHITECTURE.md, 'Enrichment'. */
 export function enrichmentWorkflows(parts: Parts): Workflow[] {
@@ -50,14 +52,17 @@ function enrichCapture(parts: Parts): Workflow {
       return { filePath: state.file.filePath };
     });
     if (file === null) return { superseded: true };
-    const analysis: Analysis = await step.run('analyse', async ({ signal }) => {
+    const analysed = await step.run('analyse', async ({ signal }) => {
       const content = decodeText(await readReferencedFile(parts.files, file.filePath));
       const { timezone, now } = request;
       return analyseContent(parts, { userId, entityId, content, now: new Date(now), timezone }, { signal });
     });
-    await step.run('embed', ({ signal }) =>
-      indexContent(parts, { userId, entityId, title: analysis.title.value }, { signal }),
-    );
+    // A run that an older version began has a result of its kind.
+    const analysis: Analysis = { ...NOTHING_NAMED, ...analysed };
+    await step.run('embed', async ({ signal }) => {
+      const title = await titleAfterEnrichment(parts, userId, { id: entityId, analysis, checksum });
+      return indexContent(parts, { userId, entityId, title }, { signal });
+    });
     return step.run('save', async () => {
       const context: CommandContext = {
         userId,

@@ -41,9 +41,9 @@ export async function findRecalled(parts: Parts, userId: UserId, text: string): 
   if (statements.length === 0 || statements.length > STATEMENTS_MAX) return null;
   const sources = await readSources(parts, userId, statements.slice(0, SEARCHED_MAX));
   const found = sources
-    .map(({ entity, words }) => ({ entity, count: statements.filter((each) => states(words, each)).length }))
+    .map((source) => ({ entity: source.entity, count: statements.filter((each) => says(source, each)).length }))
     .sort((left, right) => right.count - left.count);
-  const missing = statements.filter((statement) => !sources.some(({ words }) => states(words, statement)));
+  const missing = statements.filter((statement) => !sources.some((source) => says(source, statement)));
   const [best] = found;
   if (best === undefined || !(await wereAnswered(parts, userId, missing))) return null;
   const entityIds = found.filter(({ count }) => count > 0).map(({ entity }) => entity.id);
@@ -52,7 +52,14 @@ export async function findRecalled(parts: Parts, userId: UserId, text: string): 
 
 interface Source {
   readonly entity: EntityState;
+  readonly titleWords: string;
   readonly words: string;
+}
+
+/** Whether a thing has a statement in it, or the statement is introduced by the thing's title: 'Boiler: 1.2 bar'. */
+function says({ titleWords, words }: Source, statement: string): boolean {
+  if (states(words, statement) || statement === titleWords) return true;
+  return statement.startsWith(`${titleWords} `) && states(words, statement.slice(titleWords.length + 1));
 }
 
 /** What is nearest to any of the statements, the nearest first. */
@@ -74,10 +81,8 @@ async function readSources(parts: Parts, userId: UserId, statements: readonly st
     ids.map(async (id): Promise<Source | null> => {
       const entity = entities.get(id);
       if (entity === undefined || entity.deletedAt !== null) return null;
-      return {
-        entity,
-        words: wordsOf(`${entity.title}\n${(await readStart(files, entity)) ?? entity.file?.preview ?? ''}`),
-      };
+      const text = (await readStart(files, entity)) ?? entity.file?.preview ?? '';
+      return { entity, titleWords: wordsOf(entity.title), words: wordsOf(text) };
     }),
   );
   return sources.filter((source) => source !== null);

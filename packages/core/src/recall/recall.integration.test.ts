@@ -68,6 +68,8 @@ test('so are the snippets of a search, together and by way of an automation', as
   expect(snippets).toHaveLength(2);
   const { recalled } = await capture(snippets.join('\n\n'), { ...store.request(), source: 'automation' });
   expect(recalled?.entityIds).toHaveLength(2);
+  const titled = await capture(`- Bread: ${snippets[1]}`, agent());
+  expect(titled.recalled?.entityIds).toEqual([titled.entity.id]);
   expect(await countNotes()).toBe(count);
 });
 

@@ -1,4 +1,4 @@
-import { type EntityDelta, EntityId, UserId } from '@synap/domain';
+import { type EntityDelta, EntityId, RerunId, SuggestionId, UserId } from '@synap/domain';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../connection/database.ts';
@@ -6,6 +6,8 @@ import { selectRows } from '../connection/select-rows.ts';
 import { type EventLog, openEventLog } from '../event-log/event-log.ts';
 import { LogGrade } from '../event-log/log-storage.ts';
 import { addUser } from '../projection/users.ts';
+import { rememberAnswer } from '../recall/given-answers.ts';
+import { addToRerun, insertRerun } from '../reruns/reruns.ts';
 import { accounts, apiKeys, passkeys, sessions, twoFactors, users, verifications } from '../schema/schema.ts';
 import { logDatabases } from '../testing/test-databases.ts';
 import { newId, writeEntity } from '../testing/write-entity.ts';
@@ -14,6 +16,17 @@ import { closeLogOf, eraseFromLog, eraseFromState, findTraces, wasErased } from 
 
 const CREATED: EntityDelta = { type: 'entity.created', data: { entityType: 'note', title: 'A note', given: [] } };
 const TAGGED: EntityDelta = { type: 'entity.tag_added', data: { tag: 'garden' } };
+const SUGGESTED = (): EntityDelta => ({
+  type: 'ai.suggestion_made',
+  data: {
+    suggestionId: SuggestionId.parse(newId()),
+    suggested: { field: 'tags', value: 'home' },
+    confidence: 0.4,
+    model: 'test-model',
+    checksum: 'a'.repeat(64),
+    because: 'low_confidence',
+  },
+});
 const LONG_AGO = new Date('2026-03-05T10:00:00.000Z');
 
 for (const kind of logDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
@@ -30,16 +43,24 @@ for (const kind of logDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         await addSignIns(database, id);
         await create(id, LONG_AGO);
         await create(id, new Date());
+        await think(id);
       }
       if (kind.grade === LogGrade.timescaleCommunity) await compressAndRollUp();
     });
     afterAll(() => database.close());
 
-    const create = (owner: UserId, at = new Date()) =>
-      writeEntity(
-        { database, log },
-        { userId: owner, id: EntityId.parse(newId()), before: null, deltas: [CREATED, TAGGED], at },
-      );
+    const create = (owner: UserId, at = new Date(), id = EntityId.parse(newId())) =>
+      writeEntity({ database, log }, { userId: owner, id, before: null, deltas: [CREATED, TAGGED, SUGGESTED()], at });
+    /** What thinking leaves beside the log. */
+    const think = async (owner: UserId) => {
+      const { queries } = database;
+      const id = EntityId.parse(newId());
+      await create(owner, new Date(), id);
+      const rerun = { userId: owner, rerunId: RerunId.parse(newId()) };
+      await insertRerun(queries, rerun, { analyzer: null, since: null, now: new Date() });
+      await addToRerun(queries, rerun, [id]);
+      await rememberAnswer(queries, owner, { id: newId(), shingles: [1, 2], givenAt: new Date() });
+    };
     const activityOf = (owner: UserId) =>
       selectRows(
         database.queries,
@@ -58,7 +79,8 @@ for (const kind of logDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
     test('leaves no trace of it, and everything of the others', async () => {
       const theirs = (await log.readAll({ after: 0n, limit: 100, filter: { userId: other } })).events;
       const theirActivity = await activityOf(other);
-      expect((await findTraces(database, userId)).length).toBeGreaterThan(5);
+      const stores = (await findTraces(database, userId)).map(({ store }) => store);
+      expect(stores).toEqual(expect.arrayContaining(['given_answers', 'rerun_items', 'reruns', 'suggestions']));
       await closeLogOf({ database, log }, userId, { now: new Date() });
       await eraseFromLog({ database, log }, userId);
       await eraseFromState(database, userId);

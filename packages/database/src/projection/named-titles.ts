@@ -1,4 +1,4 @@
-import { EntityId, type UserId } from '@synap/domain';
+import { EntityId, type EntityType, type UserId } from '@synap/domain';
 import { and, desc, eq, isNull, ne, sql } from 'drizzle-orm';
 import type { Queryable } from '../connection/database.ts';
 import { entities } from '../schema/schema.ts';
@@ -12,6 +12,9 @@ const TITLE_MAX_LENGTH = 100;
 export interface TitledEntity {
   readonly id: EntityId;
   readonly title: string;
+  readonly type: EntityType;
+  /** A person gave the title, so that it is a name; others are the beginning of a text. */
+  readonly isNamed: boolean;
 }
 
 /** Those of one user's things outside the trash whose title stands in a text, in any case, the longest title first. */
@@ -22,7 +25,7 @@ export async function findNamedTitles(
 ): Promise<TitledEntity[]> {
   const length = sql<number>`length(${entities.title})`;
   const rows = await queries
-    .select({ id: entities.id, title: entities.title })
+    .select({ id: entities.id, title: entities.title, type: entities.type, provenance: entities.provenance })
     .from(entities)
     .where(
       and(
@@ -30,10 +33,15 @@ export async function findNamedTitles(
         ne(entities.id, except),
         isNull(entities.deletedAt),
         sql`${length} between ${TITLE_MIN_LENGTH} and ${TITLE_MAX_LENGTH}`,
-        sql`strpos(lower(${text}), lower(${entities.title})) > 0`,
+        // A database may know no other capitals than those of ASCII. The text is put into lower case here, once for all titles.
+        sql`(strpos(${text}, ${entities.title}) > 0 or strpos(${text.toLowerCase()}, lower(${entities.title})) > 0)`,
       ),
     )
     .orderBy(desc(length), desc(entities.updatedAt))
     .limit(limit);
-  return rows.map(({ id, title }) => ({ id: EntityId.parse(id), title }));
+  return rows.map(({ id, provenance, ...row }) => ({
+    id: EntityId.parse(id),
+    ...row,
+    isNamed: provenance.title?.by === 'person',
+  }));
 }

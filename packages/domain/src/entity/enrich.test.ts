@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Analysis } from '../events/ai-events.ts';
+import type { EventMetadata } from '../events/stored-event.ts';
+import { CorrelationId } from '../ids.ts';
 import {
   ANOTHER_ENTITY,
   aBasis,
@@ -9,9 +11,12 @@ import {
   anEvent,
   type Command,
   decided,
+  type History,
   presentState,
   randomHistory,
 } from '../testing/random-history.ts';
+import type { UndoableEvent } from '../undo/undo.ts';
+import { decideUndoEntity } from '../undo/undo-entity.ts';
 import type { EntityType } from '../vocabulary.ts';
 import type { EntityDelta } from './decide.ts';
 import {
@@ -132,8 +137,10 @@ test('nothing is applied that the analysis is not sure enough of, and what is le
   );
 });
 
-/** Everything that a person may do, and analyses in between, to one entity. */
-const aLife = fc.array(
+/** What people and analyses may do in turn, and the undo of any of it: of the nth, counted around. */
+type Doing = Command | { readonly do: 'undo'; readonly nth: number };
+
+const aLife: fc.Arbitrary<Doing[]> = fc.array(
   fc.oneof(
     { arbitrary: aCommand, weight: 3 },
     { arbitrary: fc.record({ do: fc.constantFrom('accept' as const, 'decline' as const), nth: fc.nat(9) }), weight: 3 },
@@ -141,33 +148,51 @@ const aLife = fc.array(
       arbitrary: fc.record({ do: fc.constant('enrich' as const), analysis: anAnalysis, isCurrent: fc.constant(true) }),
       weight: 4,
     },
+    { arbitrary: fc.record({ do: fc.constant('undo' as const), nth: fc.nat(14) }), weight: 1 },
   ),
   { maxLength: 15 },
 );
 
-function live(state: EntityState, commands: readonly Command[], onStep: (step: Step) => void): EntityState {
-  let present = state;
-  for (const command of commands) {
-    const before = present;
-    const events = decided(before, command);
-    for (const { delta, metadata } of events) {
-      present = evolveEntity(present, anEvent(delta, { version: present.version + 1, metadata }));
-    }
-    onStep({ command, before, after: present, deltas: events.map(({ delta }) => delta) });
-  }
-  return present;
-}
 interface Step {
-  readonly command: Command;
+  readonly command: Doing;
   readonly before: EntityState;
   readonly after: EntityState;
   readonly deltas: readonly EntityDelta[];
 }
 
+function live(history: History, commands: readonly Doing[], onStep: (step: Step) => void): void {
+  const events: UndoableEvent[] = history.events.map((event) => ({ ...event, correlationId: correlation(99) }));
+  let state = presentState(history);
+  for (const [index, command] of commands.entries()) {
+    const before = state;
+    const done = whatHappens(before, command, { events, index });
+    for (const { delta, metadata } of done) {
+      const event = anEvent(delta, { version: state.version + 1, ...(metadata === undefined ? {} : { metadata }) });
+      events.push({ ...event, correlationId: correlation(index) });
+      state = evolveEntity(state, event);
+    }
+    onStep({ command, before, after: state, deltas: done.map(({ delta }) => delta) });
+  }
+}
+
+function whatHappens(
+  state: EntityState,
+  command: Doing,
+  { events, index }: { events: readonly UndoableEvent[]; index: number },
+): { delta: EntityDelta; metadata?: EventMetadata }[] {
+  if (command.do !== 'undo') return decided(state, command);
+  if (index === 0) return [];
+  const options = { correlationId: correlation(command.nth % index) };
+  return decideUndoEntity(events, options, { now: new Date(0) }).deltas.map((delta) => ({ delta }));
+}
+
+const correlation = (index: number) =>
+  CorrelationId.parse(`01890000-0000-7000-8000-0000000001${String(index).padStart(2, '0')}`);
+
 test('whatever people and analyses do in turn, no analysis changes what a person chose or accepted', () => {
   fc.assert(
     fc.property(randomHistory({ maxCommands: 5 }), aLife, (history, commands) => {
-      live(presentState(history), commands, ({ command, before, after }) => {
+      live(history, commands, ({ command, before, after }) => {
         if (command.do !== 'enrich') return;
         for (const field of ['title', 'type', 'due', 'recurrence'] as const) {
           if (before.provenance[field]?.by === 'person') expect(fieldOf(after, field)).toEqual(fieldOf(before, field));
@@ -188,7 +213,7 @@ function fieldOf(state: EntityState, field: 'title' | 'type' | 'due' | 'recurren
 test('what a person declined is neither suggested nor applied again, by whatever model', () => {
   fc.assert(
     fc.property(randomHistory({ maxCommands: 5 }), aLife, (history, commands) => {
-      live(presentState(history), commands, ({ command, before, deltas }) => {
+      live(history, commands, ({ command, before, deltas }) => {
         if (command.do !== 'enrich') return;
         const declined = before.suggestions
           .filter(({ status }) => status === 'declined')
@@ -210,7 +235,7 @@ test('a person who accepts gets exactly what was suggested, and it is theirs', (
   let accepted = 0;
   fc.assert(
     fc.property(randomHistory({ maxCommands: 5 }), aLife, (history, commands) => {
-      live(presentState(history), commands, ({ command, after, deltas: [first] }) => {
+      live(history, commands, ({ command, after, deltas: [first] }) => {
         if (command.do !== 'accept' || first?.type !== 'ai.suggestion_accepted') return;
         accepted += 1;
         const { field, value } = first.data.suggested;
@@ -230,7 +255,7 @@ test('a person who accepts gets exactly what was suggested, and it is theirs', (
 test('of one field there is one open suggestion at the most, of content that is there', () => {
   fc.assert(
     fc.property(randomHistory({ maxCommands: 5 }), aLife, (history, commands) => {
-      live(presentState(history), commands, ({ after }) => {
+      live(history, commands, ({ after }) => {
         const open = after.suggestions.filter(({ status }) => status === 'open');
         const fields = open.map(({ suggested }) =>
           suggested.field === 'tags' || suggested.field === 'links' ? JSON.stringify(suggested) : suggested.field,

@@ -36,11 +36,8 @@ export function evolveSuggestions(state: EntityState, event: EntityEvent): reado
   switch (event.type) {
     case 'ai.suggestion_made': {
       const { suggestionId: id, ...made } = event.data;
-      const others = isOneOfMany(made.suggested)
-        ? suggestions
-        : superseded(suggestions, { field: made.suggested.field });
       const suggestion: Suggestion = { id, ...made, status: SuggestionStatus.open, madeAt: event.timestamp };
-      return [...others, suggestion].sort(byId);
+      return [...superseded(suggestions, competingWith(made.suggested)), suggestion].sort(byId);
     }
     case 'ai.suggestion_accepted':
       return withStatus(suggestions, event.data.suggestionId, SuggestionStatus.accepted);
@@ -48,24 +45,22 @@ export function evolveSuggestions(state: EntityState, event: EntityEvent): reado
       return withStatus(suggestions, event.data.suggestionId, SuggestionStatus.declined);
     case 'ai.suggestion_withdrawn':
       return withStatus(suggestions, event.data.suggestionId, SuggestionStatus.withdrawn);
-    case 'ai.suggestion_reopened': {
-      const ofContent = suggestions.find(({ id }) => id === event.data.suggestionId)?.checksum;
-      const isCurrent = ofContent === state.file?.checksum;
-      const status = isCurrent ? SuggestionStatus.open : SuggestionStatus.superseded;
-      return withStatus(suggestions, event.data.suggestionId, status);
-    }
+    case 'ai.suggestion_reopened':
+      return reopened(state, event.data.suggestionId);
+    case 'entity.file_deleted':
+      return superseded(suggestions, () => true);
     case 'entity.file_uploaded':
-      return event.data.checksum === state.file?.checksum ? suggestions : superseded(suggestions, {});
+      return event.data.checksum === state.file?.checksum ? suggestions : superseded(suggestions, () => true);
     case 'entity.title_changed':
-      return superseded(suggestions, { field: 'title' });
+      return superseded(suggestions, ({ field }) => field === 'title');
     case 'entity.type_changed':
-      return superseded(suggestions, { field: 'type' });
+      return superseded(suggestions, ({ field }) => field === 'type');
     case 'entity.updated':
-      return superseded(suggestions, { field: event.data.field });
+      return superseded(suggestions, ({ field }) => field === event.data.field);
     case 'task.due_date_set':
-      return superseded(suggestions, { field: 'due' });
+      return superseded(suggestions, ({ field }) => field === 'due');
     case 'entity.tag_added':
-      return superseded(suggestions, { field: 'tags', value: event.data.tag });
+      return superseded(suggestions, ({ field, value }) => field === 'tags' && value === event.data.tag);
     default:
       return suggestions;
   }
@@ -76,22 +71,49 @@ function byId(left: Suggestion, right: Suggestion): number {
   return left.id < right.id ? -1 : 1;
 }
 
-/** Whether the field holds several values, each a suggestion of its own. */
-function isOneOfMany({ field }: SuggestedValue): boolean {
-  return field === 'tags' || field === 'links';
+/** What cannot be decided on beside this: another value of the same field, and of tags and links the same one. */
+function competingWith(suggested: SuggestedValue): (other: SuggestedValue) => boolean {
+  const isOneOfMany = suggested.field === 'tags' || suggested.field === 'links';
+  return (other) => (isOneOfMany ? isSameSuggested(other, suggested) : other.field === suggested.field);
+}
+
+/** To be decided again, unless the content or the field has changed since. */
+function reopened(state: EntityState, id: SuggestionId): readonly Suggestion[] {
+  const suggestion = state.suggestions.find((each) => each.id === id);
+  if (suggestion === undefined) return state.suggestions;
+  const { suggested, checksum } = suggestion;
+  if (checksum !== state.file?.checksum || holds(state, suggested)) {
+    return withStatus(state.suggestions, id, SuggestionStatus.superseded);
+  }
+  return withStatus(superseded(state.suggestions, competingWith(suggested)), id, SuggestionStatus.open);
+}
+
+/** Whether the entity is as it is suggested; of a link it does not know. */
+function holds({ type, title, tags, task }: EntityState, suggested: SuggestedValue): boolean {
+  switch (suggested.field) {
+    case 'type':
+      return suggested.value === type;
+    case 'title':
+      return suggested.value === title;
+    case 'due':
+      return task?.due != null && isSameSuggested(suggested, { field: 'due', value: task.due });
+    case 'recurrence':
+      return suggested.value === task?.recurrence;
+    case 'tags':
+      return tags.includes(suggested.value);
+    case 'links':
+      return false;
+  }
 }
 
 function superseded(
   suggestions: readonly Suggestion[],
-  which: { field?: SuggestedValue['field']; value?: string },
+  isMeant: (suggested: SuggestedValue) => boolean,
 ): readonly Suggestion[] {
-  const isMeant = ({ status, suggested }: Suggestion): boolean =>
-    status === SuggestionStatus.open &&
-    (which.field === undefined || suggested.field === which.field) &&
-    (which.value === undefined || suggested.value === which.value);
-  if (!suggestions.some(isMeant)) return suggestions;
   return suggestions.map((suggestion) =>
-    isMeant(suggestion) ? { ...suggestion, status: SuggestionStatus.superseded } : suggestion,
+    suggestion.status === SuggestionStatus.open && isMeant(suggestion.suggested)
+      ? { ...suggestion, status: SuggestionStatus.superseded }
+      : suggestion,
   );
 }
 
