@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type Accounts, type AccountsOptions, createAccounts } from './accounts.ts';
 import type { Mail } from './mailer.ts';
 import { startOpenIdProvider } from './testing/openid-provider.ts';
+import { createPasskeyDevice } from './testing/passkey-device.ts';
 
 const ORIGIN = 'http://127.0.0.1:4000';
 const PASSWORD = 'correct horse battery';
@@ -161,6 +162,39 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       expect(JSON.stringify(await database.queries.select().from(schema.twoFactors))).not.toContain(secret);
     });
 
+    test('a passkey signs in its person, where the server has a name', async () => {
+      const origin = 'https://notes.example';
+      const accounts = open({ baseUrl: () => origin });
+      const ask = (path: string, body?: unknown, cookie = '') => call(accounts, path, body, { cookie, origin }, origin);
+      const { headers } = await ask('/sign-up/email', ANN);
+      const cookie = headers.get('cookie') ?? '';
+      expect(cookie).toContain('__Secure-synap.session_token');
+      expect(await accounts.findSession(headers)).toMatchObject({ userId: owner });
+      const device = createPasskeyDevice({ origin });
+      const offered = await ask('/passkey/generate-register-options', undefined, cookie);
+      const together = `${cookie}; ${offered.headers.get('cookie')}`;
+      const registered = await ask(
+        '/passkey/verify-registration',
+        { response: device.register(offered.body) },
+        together,
+      );
+      expect(registered.status).toBe(200);
+      const asked = await ask('/passkey/generate-authenticate-options');
+      const given = device.signIn(asked.body);
+      const waiting = asked.headers.get('cookie') ?? '';
+      const forged = {
+        ...given,
+        response: { ...given.response, signature: device.signIn(offered.body).response.signature },
+      };
+      expect(
+        (await ask('/passkey/verify-authentication', { response: forged }, waiting)).status,
+      ).toBeGreaterThanOrEqual(400);
+      const again = await ask('/passkey/generate-authenticate-options');
+      const answer = { response: device.signIn(again.body) };
+      const signedIn = await ask('/passkey/verify-authentication', answer, again.headers.get('cookie') ?? '');
+      expect(await accounts.findSession(signedIn.headers)).toMatchObject({ userId: owner });
+    });
+
     test('an OpenID provider signs people in, by the same rules', async () => {
       const provider = await startOpenIdProvider({ sub: 'person-1', email: ANN.email, name: 'Ann' });
       const oidc = { issuer: provider.issuer, clientId: 'synap', clientSecret: 'secret', name: 'Somewhere' };
@@ -184,12 +218,20 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
   });
 }
 
-async function call(accounts: Accounts, path: string, body: unknown, headers: Record<string, string> = {}) {
-  const request = new Request(`${ORIGIN}/api/auth${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  });
+/** Posts the body, or gets where there is none. */
+async function call(
+  accounts: Accounts,
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+  origin = ORIGIN,
+) {
+  const request = new Request(
+    `${origin}/api/auth${path}`,
+    body === undefined
+      ? { headers }
+      : { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) },
+  );
   const response = await accounts.handle(request);
   const text = await response.clone().text();
   return { status: response.status, body: text === '' ? null : JSON.parse(text), headers: withCookies(response) };
