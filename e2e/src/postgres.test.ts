@@ -1,7 +1,7 @@
 import { createTemporaryDatabase } from '@synap/database/testing';
 import { describe, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
-import { startServer } from './testing/server-process.ts';
+import { type ServerProcess, startServer } from './testing/server-process.ts';
 import { temporaryDirectory } from './testing/temporary-directory.ts';
 
 const serverUrl = process.env.SYNAP_TEST_DATABASE_URL ?? '';
@@ -39,6 +39,36 @@ describe.skipIf(serverUrl === '')('the server on PostgreSQL (set SYNAP_TEST_DATA
     );
     expect(found.body.items[0].snippet).toContain('electricity');
     await second.stop();
+    await drop();
+  });
+
+  test('two servers share accounts and keys, and what is revoked at one is none at the other from then on', async () => {
+    const { url, drop } = await createTemporaryDatabase(serverUrl);
+    const settings = { DATABASE_URL: url, BETTER_AUTH_SECRET: 'one secret for both of these servers' };
+    const one = await startServer(await temporaryDirectory(), settings);
+    const other = await startServer(await temporaryDirectory(), settings);
+    const call = (server: ServerProcess, method: string, path: string, headers: object, body?: object) =>
+      fetch(`${server.url}${path}`, {
+        method,
+        headers: { 'content-type': 'application/json', ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    const person = { email: 'ann@example.com', password: 'correct horse battery', name: 'Ann' };
+    const signedUp = await call(one, 'POST', '/api/auth/sign-up/email', {}, person);
+    const cookies = signedUp.headers.getSetCookie().map((each) => each.split(';')[0]);
+    const signedIn = { cookie: cookies.join('; ') };
+    const made = await call(one, 'POST', '/api/v1/api-keys', signedIn, { name: 'a script', scopes: ['read'] });
+    const { key, apiKey } = (await made.json()) as { key: string; apiKey: { id: string } };
+    const byKey = { authorization: `Bearer ${key}` };
+    const asked = async () => [
+      (await call(other, 'GET', '/api/v1/tags', byKey)).status,
+      (await call(other, 'GET', '/api/v1/tags', signedIn)).status,
+    ];
+    expect(await asked()).toEqual([200, 200]);
+    await call(one, 'DELETE', `/api/v1/api-keys/${apiKey.id}`, signedIn);
+    await call(one, 'POST', '/api/auth/sign-out', signedIn, {});
+    expect(await asked()).toEqual([401, 401]);
+    await Promise.all([one.stop(), other.stop()]);
     await drop();
   });
 });

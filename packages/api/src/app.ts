@@ -160,7 +160,10 @@ function identifyRequest(options: ApiOptions, feed: EventFeed): MiddlewareHandle
     const session = await authenticator.authenticate(raw.headers);
     if (session?.isAmbient === true) refuseForeignPages(raw, protection);
     const { limits } = protection;
-    if (limits !== undefined) await limitRequest(limits, { session, address: context.env?.clientAddress });
+    if (limits !== undefined) {
+      const address = context.env?.clientAddress;
+      await limitRequest(limits, { session, address, count: countCalls(context.req.path) });
+    }
     const idempotencyKey = context.req.header('idempotency-key');
     if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) {
       const message = `1 to ${IDEMPOTENCY_KEY_MAX_LENGTH} visible ASCII characters`;
@@ -173,6 +176,11 @@ function identifyRequest(options: ApiOptions, feed: EventFeed): MiddlewareHandle
     // What is somebody's own is in no cache that others share.
     if (!context.res.headers.has('cache-control')) context.header('cache-control', 'private, no-cache');
   };
+}
+
+/** A batch of tRPC names each of its calls in the path. */
+function countCalls(path: string): number {
+  return path.startsWith('/trpc/') ? path.split(',').length : 1;
 }
 
 /** Lets a sender whose content was refused hear so, whether or not it has sent all of it. */

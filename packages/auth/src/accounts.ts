@@ -48,5 +48,5 @@ export function createAccounts(options: AccountsOptions): Accounts {
 /** It takes a third of a second to load, which a command line that opens the store need not wait for. */
 async function load(options: AccountsOptions): Promise<Accounts['handle']> {
   const { createAuth } = await import('./create-auth.ts');
-  return createAuth(options).handler;
+  return (await createAuth(options)).handler;
 }

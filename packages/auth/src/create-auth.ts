@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { drizzleAdapter } from '@better-auth/drizzle-adapter';
 import { schema } from '@synap/database';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
@@ -17,7 +18,9 @@ const COOKIE_PREFIX = 'synap';
 const PASSWORD_MIN_LENGTH = 10;
 
 /** Better Auth, as it is used here. */
-export function createAuth(options: AccountsOptions): { handler: (request: Request) => Promise<Response> } {
+export async function createAuth(
+  options: AccountsOptions,
+): Promise<{ handler: (request: Request) => Promise<Response> }> {
   const { database, secret, baseUrl, trustedOrigins, ids, mailer, oidc } = options;
   const origin = new URL(baseUrl()).origin;
   const write = letters(mailer);
@@ -50,6 +53,7 @@ export function createAuth(options: AccountsOptions): { handler: (request: Reque
     account: { encryptOAuthTokens: true },
     plugins: [
       twoFactor({ issuer: 'Synap', otpOptions: { sendOTP: ({ user, otp }) => write.oneTimeCode(user.email, otp) } }),
+      ...(await passkeys(origin)),
       ...(oidc === null ? [] : [genericOAuth({ config: [oidcProvider(oidc)] })]),
     ],
     databaseHooks: {
@@ -77,6 +81,14 @@ export function createAuth(options: AccountsOptions): { handler: (request: Reque
     // What it would say may hold addresses and values of the request.
     logger: { disabled: true },
   } satisfies BetterAuthOptions);
+}
+
+/** Passkeys belong to a name (WebAuthn, 'relying party identifier'); a server that is reached by its address has none. */
+async function passkeys(origin: string) {
+  const { hostname } = new URL(origin);
+  if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0) return [];
+  const { passkey } = await import('@better-auth/passkey');
+  return [passkey({ rpID: hostname, rpName: 'Synap', origin })];
 }
 
 function oidcProvider({ issuer, clientId, clientSecret, name }: OidcSettings) {

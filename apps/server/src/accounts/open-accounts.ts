@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { type Authenticator, firstOf, type Protection } from '@synap/api';
 import { type Accounts, createAccounts, type Mailer } from '@synap/auth';
 import { type Database, hasThings, isUser } from '@synap/database';
@@ -12,6 +11,7 @@ import {
   createSessionAuthenticator,
 } from './authenticators.ts';
 import { type ClosableRateLimiter, createMemoryLimiter } from './rate-limiter.ts';
+import { isReachedByOthers, reachableOrigin } from './reach.ts';
 
 const MINUTE_SECONDS = 60;
 /** All of a user's keys and sessions together. */
@@ -49,17 +49,17 @@ export async function openAccounts(options: {
   const hasOwnerKey = createOwnerKeyCheck(owner.key);
   const limiter = await openLimiter(settings.redisUrl, options.onLimiterLost);
   let listening = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const isReachedByOthers = !isLoopback(host) || !isLoopback(new URL(settings.publicOrigin ?? listening).hostname);
+  const isGuarded = isReachedByOthers({ host, publicOrigin: settings.publicOrigin });
   const accounts = createAccounts({
     database,
     clock,
     ids,
     secret: settings.secret ?? options.secret,
-    baseUrl: () => settings.publicOrigin ?? listening,
+    baseUrl: () => settings.publicOrigin ?? reachableOrigin(listening),
     trustedOrigins: settings.corsOrigins,
     signUp: settings.signUp,
     isFromOwner: async (headers) => hasOwnerKey(headers),
-    mayBeTakenOver: async (ownerId) => !isReachedByOthers || !(await hasThings(database.queries, ownerId)),
+    mayBeTakenOver: async (ownerId) => !isGuarded || !(await hasThings(database.queries, ownerId)),
     mailer: await createMailer(settings.mail, options.print),
     oidc: settings.oidc,
     onFailure,
@@ -109,10 +109,4 @@ function ratesOf(requestsPerMinute: number | null): NonNullable<Protection['limi
     perUser: perMinute(requestsPerMinute * USER_FACTOR),
     perAddress: perMinute(STRANGER_REQUESTS_PER_MINUTE),
   };
-}
-
-/** Whether only this machine itself reaches what listens there. */
-function isLoopback(host: string): boolean {
-  const name = host.replace(/^\[|\]$/g, '');
-  return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
 }

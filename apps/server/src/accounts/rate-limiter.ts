@@ -30,9 +30,9 @@ export function createLimiter(
   };
   return {
     ...rest,
-    take: async (key, rate) => {
+    take: async (key, rate, count = 1) => {
       try {
-        await counterOf(rate).consume(key);
+        await counterOf(rate).consume(key, count);
         return 0;
       } catch (refusal) {
         if (!(refusal instanceof RateLimiterRes)) throw refusal;

@@ -187,7 +187,9 @@ test('a key that asks too much is told when to come back, on REST and tRPC; the 
     headers: { cookie },
   });
   const headers = { authorization: `Bearer ${made.body.key}` };
-  const asked = Array.from({ length: LIMIT }, () => call('GET', '/api/v1/tags', { headers }));
+  const batch = `/trpc/${Array(5).fill('tags.list').join(',')}?batch=1&input=${encodeURIComponent('{"0":{}}')}`;
+  await call('GET', batch, { headers });
+  const asked = Array.from({ length: LIMIT - 5 }, () => call('GET', '/api/v1/tags', { headers }));
   expect(new Set((await Promise.all(asked)).map(({ status }) => status))).toEqual(new Set([200]));
   const refused = await call('GET', '/api/v1/tags', { headers });
   expect(refused).toMatchObject({ status: 429, body: { code: 'rate_limited', retryAfterSeconds: expect.any(Number) } });

@@ -22,9 +22,10 @@ const BODY_MAX_BYTES = 64 * 1024;
 
 const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 60 * MINUTE_SECONDS;
-/** What tries a secret, or sends a letter. */
-const ATTEMPTS =
-  /^\/api\/auth\/(sign-in|sign-up|two-factor\/verify|request-password-reset|reset-password|change-|verify-|passkey\/verify|delete-user)/;
+/** What neither tries a secret nor sends a letter; whatever else is posted may, however its path is spelled. */
+const HARMLESS = /^\/api\/auth\/(sign-out|update-user|update-session|revoke-[a-z-]+)$/;
+const SIGN_IN = '/api/auth/sign-in/email';
+const LETTER = '/api/auth/request-password-reset';
 const ATTEMPTS_FROM_ADDRESS: Rate = { requests: 30, seconds: MINUTE_SECONDS };
 const ATTEMPTS_FOR_ACCOUNT: Rate = { requests: 10, seconds: 15 * MINUTE_SECONDS };
 const LETTERS_TO_ACCOUNT: Rate = { requests: 5, seconds: HOUR_SECONDS };
@@ -57,19 +58,18 @@ export function serveAccounts(app: Hono<ServedRequest>, guard: Guard): void {
 async function answer(context: Context<ServedRequest>, { handle, limiter }: Guard): Promise<Response> {
   const { raw, path } = context.req;
   const address = context.env?.clientAddress;
-  const isAttempt = raw.method === 'POST' && ATTEMPTS.test(path);
+  const isAttempt = raw.method === 'POST' && !HARMLESS.test(path);
   if (address !== undefined) {
-    const [kind, rate] = isAttempt
-      ? (['attempt', ATTEMPTS_FROM_ADDRESS] as const)
-      : (['auth', OTHERS_FROM_ADDRESS] as const);
-    await take(limiter, `${kind}:${address}`, rate);
+    if (isAttempt) await take(limiter, `attempt:${address}`, ATTEMPTS_FROM_ADDRESS);
+    else await take(limiter, `auth:${address}`, OTHERS_FROM_ADDRESS);
   }
   const account = isAttempt ? await accountOf(raw.clone()) : null;
-  const rate = path.endsWith('/request-password-reset') ? LETTERS_TO_ACCOUNT : ATTEMPTS_FOR_ACCOUNT;
-  const key = `${path}:${account}`;
+  const [kind, rate] =
+    path === LETTER ? (['letter', LETTERS_TO_ACCOUNT] as const) : (['guess', ATTEMPTS_FOR_ACCOUNT] as const);
+  const key = `${kind}:${account}`;
   if (account !== null) await take(limiter, key, rate);
   const response = await handle(withAddress(raw, address));
-  if (account !== null && response.ok && rate === ATTEMPTS_FOR_ACCOUNT) await limiter?.reset(key, rate);
+  if (account !== null && response.ok && path === SIGN_IN) await limiter?.reset(key, rate);
   return response.status >= 500 ? problemResponse(toProblem(new Error('accounts'))) : response;
 }
 

@@ -7,11 +7,11 @@ export interface Rate {
 /** Counts what is asked, in this process or for several. */
 export interface RateLimiter {
   /**
-   * Counts one.
+   * Counts one request, or as many as it stands for.
    * @param key who or what is counted; the same key is always counted at the same rate.
    * @returns 0 if it is within the rate, else the seconds after which it will be.
    */
-  take(key: string, rate: Rate): Promise<number>;
+  take(key: string, rate: Rate, count?: number): Promise<number>;
   /** Counts from nothing again. */
   reset(key: string, rate: Rate): Promise<void>;
 }

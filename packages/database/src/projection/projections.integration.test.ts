@@ -21,7 +21,7 @@ import { loadEntityForChange, type Sources } from './load-for-change.ts';
 import { findRelation, listRelationsOf } from './relations.ts';
 import { saveStates } from './save-states.ts';
 import { listTags } from './tags.ts';
-import { addUser, ensureOwner } from './users.ts';
+import { addUser } from './users.ts';
 
 for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
   describe.skipIf(!kind.isAvailable)(`the projections ${kind.name}`, () => {
@@ -171,10 +171,6 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       await save({ ...relation, version: 2, deletedAt: new Date() });
       expect(await findRelation(database.queries, owner, relation)).toBeNull();
       await save({ ...relation, id: RelationId.parse(newId()) });
-    });
-
-    test('the owner is the first user, however often one asks', async () => {
-      expect(await ensureOwner(database, { newId: newId(), now: new Date() })).toBe(owner);
     });
   });
 }
