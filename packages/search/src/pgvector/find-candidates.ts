@@ -14,7 +14,7 @@ import { findersOfWords, formTable, hasForm, nameTable, type Passing } from './w
 /** Counted no further: a word's rarity hardly changes beyond. */
 const CHUNKS_COUNTED_MAX = 20_000;
 /** What the generation that is asked is like. */
-export type CandidateScope = Omit<VectorScope, 'asked'> & Abilities;
+export type CandidateScope = Omit<VectorScope, 'asked' | 'isSelective'> & Abilities;
 
 /** What the PostgreSQL can do that is asked. */
 export interface Abilities {
@@ -50,7 +50,12 @@ export async function findCandidates(
   const present = past === undefined ? query : { ...query, filter: unchangedSince(query.filter, past.asOf) };
   // Both at once, unless the words are needed to know what may be near.
   const first = query.inTitle === true ? await readWords() : null;
-  const vectorScope = { ...scope, asked: askedWith(first?.words ?? []) };
+  const leavesFew = [query.phrases?.length, query.excluded?.length, query.inTitle].some(Boolean);
+  const vectorScope = {
+    ...scope,
+    asked: askedWith(first?.words ?? []),
+    isSelective: leavesFew || isSelective(present.filter),
+  };
   const [{ words, home }, nearest] = await Promise.all([
     first ?? readWords(),
     embedding === null ? [] : findNearestIn(elsewhere, queries, { ...present, embedding }, vectorScope),
@@ -98,10 +103,7 @@ function findNearestIn(
   query: CandidateQuery & { readonly embedding: Float32Array },
   scope: VectorScope,
 ): Promise<ChunkKey[]> {
-  if (elsewhere === null) return findNearest(queries, query, scope);
-  const { filter, phrases, excluded, inTitle: isInTitle } = query;
-  const leavesFew = isSelective(filter) || [phrases?.length, excluded?.length, isInTitle].some(Boolean);
-  return findElsewhere(queries, elsewhere, query, { ...scope, isSelective: leavesFew });
+  return elsewhere === null ? findNearest(queries, query, scope) : findElsewhere(queries, elsewhere, query, scope);
 }
 
 function keyOfRevision({ entityId, checksum, title }: PastRevision): RevisionKey {

@@ -6,7 +6,9 @@
  * pass the filter, and misses nothing; its time grows with their number. An iterative scan (pgvector 0.8) walks the
  * graph until it has met enough that pass; its time grows as they become rarer in the table. With `n` that pass among
  * `total`, the one reads `n` vectors and the other about `limit * total / n`, in an order that is `HOP_COST` times as
- * dear: below their meeting point the scan is exact. Should a walk give up before it has found enough, the exact scan
+ * dear: below their meeting point the scan is exact. It is exact as well for whoever has a small share of a large table: a
+ * walk for a tenth of a million found .87 to .94 of the ten nearest, however wide it was made, and took half as long as the
+ * scan that finds them all. Should a walk give up before it has found enough, the exact scan
  * follows, so that no answer is ever short of what is there.
  */
 import { type Queryable, selectRows, type Transaction } from '@synap/database';
@@ -21,6 +23,12 @@ import { indexedVector } from './vector-index.ts';
 const HOP_COST = 8;
 /** Up to here a scan is as fast as anything. */
 const EXACT_ALWAYS = 2_000;
+/** A user with less than this share of the table is too thinly spread in the graph … */
+const SHARE_WALKED_MIN = 1 / 8;
+/** … unless there are more chunks than a scan reads in a tenth of a second. */
+const SCANNED_MAX = 120_000;
+/** Of the nearest so many times as many are taken before those in the trash are left out. */
+const SPARE = 2;
 /** How many vectors a walk keeps in sight; recall grows with it. */
 const EF_SEARCH = 200;
 /** A walk may meet so many vectors; what it has not found by then, an exact scan finds. */
@@ -35,6 +43,8 @@ export interface VectorScope {
   readonly large: LargeUsers;
   /** Conditions on `entity` and `chunk` beside the filter. */
   readonly asked: SQL;
+  /** Whether filter and conditions leave anything out but the trash. */
+  readonly isSelective: boolean;
 }
 
 /**
@@ -73,9 +83,17 @@ export async function findNearest(
   query: CandidateQuery & { readonly embedding: Float32Array },
   scope: VectorScope,
 ): Promise<ChunkKey[]> {
-  if (await isExactBetter(queries, query, scope)) return selectRows(queries, exactScan(query, scope));
+  if (await isExactBetter(queries, query, scope)) return findExactly(queries, query, scope);
   const found = await queries.transaction((transaction) => walkGraph(transaction, query, scope));
-  return found.length < query.limit ? selectRows(queries, exactScan(query, scope)) : found;
+  return found.length < query.limit ? findExactly(queries, query, scope) : found;
+}
+
+async function findExactly(queries: Queryable, query: Asked, scope: VectorScope): Promise<ChunkKey[]> {
+  if (!scope.isSelective) {
+    const found = await selectRows<ChunkKey>(queries, exactScanOfAll(query, scope));
+    if (found.length === query.limit) return found;
+  }
+  return selectRows(queries, exactScan(query, scope));
 }
 
 /**
@@ -96,7 +114,8 @@ async function isExactBetter(
   const [row] = await selectRows<{ is_better: boolean }>(
     queries,
     sql`with meeting as (
-        select greatest(${EXACT_ALWAYS}, ceil(sqrt(${HOP_COST * limit} * greatest(reltuples, 0))))::int as most
+        select greatest(${EXACT_ALWAYS}, ceil(sqrt(${HOP_COST * limit} * greatest(reltuples, 0))),
+          least(${SCANNED_MAX}, ${SHARE_WALKED_MIN}::float8 * reltuples))::int as most
         from pg_class where oid = to_regclass('entity_vectors')
       )
       select (select count(*) from (${counted} limit (select most + 1 from meeting)) counted) <= most as is_better
@@ -121,6 +140,20 @@ function exactScan({ userId, filter, limit, embedding }: Asked, { generation, as
     -- Adding zero keeps the graph out of it.
     order by (chunk.embedding <=> ${vectorLiteral(embedding)}::halfvec) + 0
     limit ${limit}`;
+}
+
+/** Where only the trash is left out, things are looked up for the nearest alone: not for all, as a planner might. */
+function exactScanOfAll({ userId, filter, limit, embedding }: Asked, { generation }: VectorScope): SQL {
+  return sql`
+    with nearest as materialized (
+      select entity_id, chunk_index, (embedding <=> ${vectorLiteral(embedding)}::halfvec) + 0 as distance
+      from entity_vectors where user_id = ${userId} and generation = ${generation.id}
+      order by distance limit ${limit * SPARE}
+    )
+    select nearest.entity_id, nearest.chunk_index
+    from nearest cross join lateral (
+      select from entities entity where entity.id = nearest.entity_id and ${passes(filter)} offset 0) entity
+    order by nearest.distance limit ${limit}`;
 }
 
 type Asked = CandidateQuery & { readonly embedding: Float32Array };

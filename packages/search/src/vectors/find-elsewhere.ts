@@ -22,7 +22,7 @@ export async function findElsewhere(
   queries: Queryable,
   store: VectorStore,
   query: Asked,
-  scope: VectorScope & { readonly isSelective: boolean },
+  scope: VectorScope,
 ): Promise<ChunkKey[]> {
   const named = scope.isSelective ? await namePassing(queries, query, scope) : null;
   if (named?.length === 0) return [];
