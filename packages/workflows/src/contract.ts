@@ -328,8 +328,10 @@ export function describeWorkflowEngine(name: string, open: (workflows: Workflow[
             together,
             [...atWork.values()].reduce((sum, count) => sum + count, 0),
           );
-          await new Promise((resolve) => setImmediate(resolve));
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          // Each waits until the work of others goes on beside it, or for so long that they must be waiting for it.
+          for (let waited = 0; together <= 2 && waited < 100; waited += 1) {
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          }
           atWork.set(user, (atWork.get(user) ?? 0) - 1);
           return null;
         }),

@@ -1,6 +1,7 @@
 import { type Database, selectRows } from '@synap/database';
 import { sql } from 'drizzle-orm';
 import { type Generation, vectorIndexName } from './generations.ts';
+import { retryDeadlock } from './retry-deadlock.ts';
 
 /** pgvector indexes half vectors up to this length; longer ones are found by exact scans only. */
 const INDEXED_DIMENSIONS_MAX = 4_000;
@@ -16,7 +17,11 @@ export function indexedVector({ dimensions }: { dimensions: number }): string {
  * is one statement. Several processes may do so at once: one makes it, the others go on. What a crash left half made is
  * made again.
  */
-export async function ensureVectorIndex({ queries, engine }: Indexed, generation: Generation): Promise<void> {
+export function ensureVectorIndex(database: Indexed, generation: Generation): Promise<void> {
+  return retryDeadlock(() => makeUnlessThere(database, generation));
+}
+
+async function makeUnlessThere({ queries, engine }: Indexed, generation: Generation): Promise<void> {
   const { id, dimensions } = generation;
   if (dimensions === null || dimensions > INDEXED_DIMENSIONS_MAX) return;
   const name = vectorIndexName(id);
@@ -33,7 +38,8 @@ export async function ensureVectorIndex({ queries, engine }: Indexed, generation
     );
   } catch (error) {
     // Another process was quicker, by less than the statement can tell.
-    if ((await readIndexState(queries, name)) === 'none') throw error;
+    const left = await readIndexState(queries, name);
+    if (left === 'none' || left === 'broken') throw error;
   }
 }
 

@@ -270,10 +270,14 @@ function numbersOf(vector: unknown): Float32Array {
   return Float32Array.from(Array.isArray(vector) ? vector : [], Number);
 }
 
-/** @throws {Unavailable} for whatever the client throws: there is nothing that a caller could do about it otherwise. */
+/**
+ * Asks once more where the connection broke, as one that was idle does when it is used just as the other side closes it:
+ * all that is asked here can be repeated.
+ * @throws {Unavailable} for whatever the client throws: there is nothing that a caller could do about it otherwise.
+ */
 async function asking<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {
-    return await ask();
+    return await ask().catch((error: unknown) => (isBrokenOff(error) ? ask() : Promise.reject(error)));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Unavailable(
@@ -284,4 +288,9 @@ async function asking<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
       },
     );
   }
+}
+
+/** So `fetch` says that there was no answer. */
+function isBrokenOff(error: unknown): boolean {
+  return error instanceof TypeError && error.message === 'fetch failed';
 }
