@@ -14,6 +14,7 @@ import {
 } from '@synap/search/testing';
 import { createLogger, readConfiguration, startApplication } from '@synap/server';
 import { sql } from 'drizzle-orm';
+import * as z from 'zod';
 import type { BenchTable } from './bench-table.ts';
 import { milliseconds, percentile, timeEach } from './percentiles.ts';
 
@@ -123,6 +124,8 @@ async function measure(store: Store, size: number, rows: { speed: string[][]; re
     const startedAt = performance.now();
     await fillSyntheticIndex(database, { tenants, dimensions: DIMENSIONS, model: MODEL });
     const filledAt = performance.now();
+    // Whose key the requests are made with.
+    await database.queries.execute(sql`update users set role = 'owner' where id = ${tenantId(0)}`);
     await ensureSyntheticIndex(database);
     const builtAt = performance.now();
     for (const tenant of tenants) rows.recall.push([store.name, String(size), ...(await recallOf(database, tenant))]);
@@ -193,6 +196,8 @@ function timeBare({ queries }: Database, { efSearch }: { efSearch: number }): Pr
   });
 }
 
+const answerSchema = z.object({ items: z.array(z.unknown()), closest: z.array(z.unknown()) });
+
 /** Words of the synthetic chunks, rare and frequent, and one that nobody has. */
 async function timeRequests({ databaseUrl, directory }: Store): Promise<number[]> {
   const configuration = readConfiguration({
@@ -208,7 +213,9 @@ async function timeRequests({ databaseUrl, directory }: Store): Promise<number[]
     const url = `http://synap.bench/api/v1/search?${new URLSearchParams({ q })}`;
     const response = await application.fetch(new Request(url, { headers }));
     if (!response.ok) throw new Error(await response.text());
-    await response.arrayBuffer();
+    const { items, closest } = answerSchema.parse(await response.json());
+    if (items.length + closest.length === 0)
+      throw new Error('Nothing was found: this is not the user whose chunks were made.');
   };
   try {
     await timeEach(WARM_UP, ask);
