@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { aReply, startProviderServer } from '@synap/ai/testing';
+import { AN_ANALYSIS, aReply, startProviderServer } from '@synap/ai/testing';
 import { type ServerProcess, startServer } from '@synap/e2e/server-process';
 import pLimit from 'p-limit';
 import type { BenchTable } from './bench-table.ts';
@@ -16,16 +16,6 @@ import { milliseconds, percentile, timeEach } from './percentiles.ts';
 const AT_ONCE = 50;
 const SAMPLES = 200;
 const FAILS_OF_TEN = 3;
-const ANALYSIS = {
-  type: 'idea',
-  typeConfidence: 0.97,
-  title: 'A title that only the model gives',
-  titleConfidence: 0.9,
-  due: null,
-  recurrence: null,
-  tags: [],
-  people: [],
-};
 
 export async function failingProviderTable({ captures: count = 1000 } = {}): Promise<BenchTable> {
   const directory = await mkdtemp(join(tmpdir(), 'synap-bench-'));
@@ -38,7 +28,7 @@ export async function failingProviderTable({ captures: count = 1000 } = {}): Pro
     await delay(20);
     present -= 1;
     if ((index * 7) % 10 < FAILS_OF_TEN) return { status: 500, headers: { 'retry-after-ms': '50' }, body: '{}' };
-    return aReply('openai-compatible', JSON.stringify(ANALYSIS));
+    return aReply('openai-compatible', JSON.stringify(AN_ANALYSIS));
   });
   const server = await startServer(directory, {
     OPENAI_BASE_URL: provider.url,

@@ -1,4 +1,4 @@
-import { aReply, type ProviderServer, startProviderServer, vectorsReply } from '@synap/ai/testing';
+import { AN_ANALYSIS, aReply, type ProviderServer, startProviderServer, vectorsReply } from '@synap/ai/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { runSynap, type ServerProcess, startServer } from './testing/server-process.ts';
@@ -32,22 +32,12 @@ afterAll(async () => {
   await provider?.close();
 });
 
-const ANALYSIS = {
-  type: 'idea',
-  typeConfidence: 0.97,
-  title: 'A title that only the model gives',
-  titleConfidence: 0.9,
-  due: null,
-  recurrence: null,
-  tags: [],
-  people: [],
-};
 const QUOTE = 'The spare key hangs behind the boiler.';
 const isDown = () => ({ status: 500, headers: { 'retry-after-ms': '1' }, body: '{}' });
 
 beforeEach(() =>
   provider.answerWith(({ body }) => {
-    if (body.stream !== true) return aReply('openai-compatible', JSON.stringify(ANALYSIS));
+    if (body.stream !== true) return aReply('openai-compatible', JSON.stringify(AN_ANALYSIS));
     const statement = { text: 'Behind the boiler.', quotes: [{ passage: 0, text: QUOTE }] };
     return aReply('openai-compatible', JSON.stringify(statement), { isStream: true });
   }),
@@ -90,7 +80,7 @@ test('captures are analysed by the model, and by the local analysis while it is 
 });
 
 test('what another model makes of the captures is shown, applied under one id, and undone by it', async () => {
-  const reply = (title: string) => () => aReply('openai-compatible', JSON.stringify({ ...ANALYSIS, title }));
+  const reply = (title: string) => () => aReply('openai-compatible', JSON.stringify({ ...AN_ANALYSIS, title }));
   provider.answerWith(reply('What the first model says'));
   const { entity } = await call('POST', '/capture', { content: 'What if the wall were a window?' });
   const titleOf = async () => (await call('GET', `/entities/${entity.id}`)).entity.title;

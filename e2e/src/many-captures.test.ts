@@ -1,31 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { aReply, type ProviderServer, startProviderServer } from '@synap/ai/testing';
+import { AN_ANALYSIS, aReply, type ProviderServer, startProviderServer } from '@synap/ai/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { randomNumbers } from './testing/random-numbers.ts';
 import { type ServerProcess, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory } from './testing/temporary-directory.ts';
 
 const CAPTURES = 40;
 /** Runs of one user's enrichment that go on at once. */
 const RUNS_PER_USER = 2;
-const ANALYSIS = {
-  type: 'idea',
-  typeConfidence: 0.97,
-  title: 'A title that only the model gives',
-  titleConfidence: 0.9,
-  due: null,
-  recurrence: null,
-  tags: [],
-  people: [],
-};
 
 let provider: ProviderServer;
 let server: ServerProcess;
 beforeAll(async () => {
   provider = await startProviderServer();
   const settings = { OPENAI_BASE_URL: provider.url, OPENAI_MODEL: 'a-model', LOG_LEVEL: 'error' };
-  server = await startServer(await temporaryDirectory(), settings);
+  server = await startServer(await newDataDirectory(), settings);
 });
 afterAll(async () => {
   await server?.stop();
@@ -49,7 +39,7 @@ test('of many captures at once every one is enriched, though the provider fails 
     await delay(5);
     present -= 1;
     if (random() < 0.3) return { status: 500, headers: { 'retry-after-ms': '1' }, body: '{}' };
-    return aReply('openai-compatible', JSON.stringify(ANALYSIS));
+    return aReply('openai-compatible', JSON.stringify(AN_ANALYSIS));
   });
   const answers = await Promise.all(
     Array.from({ length: CAPTURES }, (_, index) =>

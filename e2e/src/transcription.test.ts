@@ -2,7 +2,7 @@ import { type ProviderServer, sampleMedia, startProviderServer, transcriptReply 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { type ServerProcess, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory } from './testing/temporary-directory.ts';
 
 /*
  * Recordings, transcribed by a stand-in that speaks the format of OpenAI's transcriptions; what a real model would hear
@@ -15,7 +15,7 @@ let provider: ProviderServer;
 let server: ServerProcess;
 beforeAll(async () => {
   provider = await startProviderServer();
-  server = await startServer(await temporaryDirectory(), {
+  server = await startServer(await newDataDirectory(), {
     OPENAI_BASE_URL: provider.url,
     TRANSCRIPTION_MODEL: 'a-whisper',
     SYNAP_MODEL_PRICES: 'a-whisper=0.006/min',

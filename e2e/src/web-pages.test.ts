@@ -6,7 +6,7 @@ import { type Application, createLogger, readConfiguration, startApplication } f
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { runSynap } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory } from './testing/temporary-directory.ts';
 
 /*
  * Pages by their addresses, from a real server on this machine. Synap runs in this process with a fetcher that may
@@ -48,7 +48,7 @@ beforeAll(async () => {
   web.listen(0, '127.0.0.1');
   await once(web, 'listening');
   ({ port } = web.address() as AddressInfo);
-  directory = await temporaryDirectory();
+  directory = await newDataDirectory();
   const configuration = readConfiguration({ SYNAP_DATA_DIR: directory, SYNAP_FILE_LIMITS: 'html=1MB,pdf=1MB' });
   const publicFetcher = createPublicFetcher({
     resolve: async () => [{ address: '127.0.0.1', family: 4 }],

@@ -1,5 +1,6 @@
 export * from '../extraction/testing/index.ts';
 export {
+  AN_ANALYSIS,
   aReply,
   type Protocol,
   type ProviderServer,

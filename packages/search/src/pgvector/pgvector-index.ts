@@ -51,9 +51,9 @@ export function createSearchIndex(database: Indexed, elsewhere: VectorStore | nu
     if (first === undefined) return [];
     const { known } = await readAbilities();
     const isStored = revisions.map(() => false);
-    for (const one of await openFor(first.model, { isOutgoing })) {
+    const open = await openFor(first.model, { isOutgoing });
+    for (const one of open) {
       const generation = await prepare(one, first);
-      const open = await readOpenGenerations(queries);
       // While another is filled, the one that answers needs nothing but changes.
       const keepsSame = open.length > 1 && one.status === 'live';
       const replaced = await replaceIn(storeOf(generation), database, revisions, {

@@ -84,6 +84,18 @@ export function transcriptReply(said: readonly string[]): Reply {
   return { body: JSON.stringify(body) };
 }
 
+/** What a model answers that is asked to analyse a capture, in the form that it is asked for. */
+export const AN_ANALYSIS = {
+  type: 'idea',
+  typeConfidence: 0.97,
+  title: 'A title that only the model gives',
+  titleConfidence: 0.9,
+  due: null,
+  recurrence: null,
+  tags: [],
+  people: [],
+};
+
 /** What a model says, as its provider's server sends it. */
 export function aReply(
   protocol: Protocol,
