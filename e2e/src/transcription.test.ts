@@ -74,11 +74,11 @@ test('a recording that cannot be transcribed is found by its name, and the reaso
   provider.answerWith(() => ({ status: 401, headers: AT_ONCE, body: '{}' }));
   const id = await record('interview-with-marta.wav', wav(2));
   const status = await eventually(
-    async () => (await server.call('GET', '/api/v1/search/status')).body.items[0],
-    ({ failures }) => failures.some(({ entityId }: { entityId: string }) => entityId === id),
+    async () => (await server.call('GET', '/api/v1/search/status')).body,
+    ({ items: [index] }) => index?.failures.some(({ entityId }: { entityId: string }) => entityId === id) === true,
     { timeoutMs: 30_000 },
   );
-  expect(status.failures[0]).toMatchObject({ reason: expect.stringContaining('Check its key') });
+  expect(status.items[0].failures[0]).toMatchObject({ reason: expect.stringContaining('Check its key') });
   const { items } = (await server.call('GET', '/api/v1/search?q=marta')).body;
   expect(items[0].entity.id).toBe(id);
   const failed = (await server.call('GET', '/api/v1/workflows/runs?status=failed')).body.items[0];
