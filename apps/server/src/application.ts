@@ -49,22 +49,28 @@ export interface Application {
   close(): Promise<void>;
 }
 
+export interface StartOptions {
+  /** Stands in for the one that reaches out of this machine, in tests. */
+  readonly publicFetcher?: PublicFetcher;
+  /** Taken already by whoever starts it; the application releases it when it is closed. */
+  readonly directory?: DataDirectory;
+}
+
 /**
  * Builds all parts from the configuration and starts them.
- * @param replaced what stands in for a part that reaches out of this machine, in tests.
  * @throws {Unavailable} naming what cannot be used; nothing is left open then.
  */
 export async function startApplication(
   configuration: Configuration,
   logger: Logger,
-  { publicFetcher = createPublicFetcher() }: { publicFetcher?: PublicFetcher } = {},
+  { publicFetcher = createPublicFetcher(), directory: given }: StartOptions = {},
 ): Promise<Application> {
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const directory = await takeDataDirectory(configuration.dataDirectory);
+    const directory = given ?? (await takeDataDirectory(configuration.dataDirectory));
     closers.push(directory.release);
     const ownLinks = createHmacLinks({ secret: directory.linkSecret, basePath: LINKS_PATH });
     const { store: files, ...fileHomes } = await openFiles({
