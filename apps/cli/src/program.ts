@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandEnvironment, withClient } from './command.ts';
 import { createAccount } from './commands/account.ts';
+import { type ActivityOptions, activity } from './commands/activity.ts';
 import { type AddOptions, add } from './commands/add.ts';
 import { ask, duplicates, merge, related, type SearchOptions, search } from './commands/answers.ts';
 import { capture } from './commands/capture.ts';
@@ -319,6 +320,14 @@ export function createProgram(
       .description('what was spent at providers of models, by day')
       .option('--days <number>', 'how many, today among them', parseDays, 30),
     (open, command) => cost(open, command.opts<{ days: number }>()),
+  );
+  connected(
+    new Command('activity')
+      .description('how much was done on each day, and for how many days in a row')
+      .option('--from <day>', 'the first day (default: 30 days ago; with --changed, Monday)')
+      .option('--to <day>', 'the last day (default: today)')
+      .option('--changed', 'what was changed, this week by default'),
+    (open, command) => activity(open, command.opts<ActivityOptions>()),
   );
   connected(new Command('doctor').description('tell whether everything works'), (open) => doctor(open));
   return program;

@@ -97,6 +97,8 @@ const asked = (): Record<string, Asked> => {
     'ai.reruns.differences': { input: { id: ids.rerun }, names: true },
     'ai.reruns.applyDifferences': { input: { id: ids.rerun }, names: true },
     'usage.list': { input: {} },
+    'activity.read': { input: {} },
+    'activity.changed': { input: {} },
     'account.erase': { input: {} },
     'account.usage': { input: {} },
     'apiKeys.list': { input: {} },

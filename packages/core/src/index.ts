@@ -6,6 +6,9 @@ export { type ApiKeyView, type CreatedApiKey, createApiKey, listApiKeys, revokeA
 export { type ErasureReceipt, eraseAccount, findTracesOf } from './account/erase-account.ts';
 export { createQuota, type Quota, type QuotaLimits } from './account/quota.ts';
 export { type AccountUsage, readUsage } from './account/read-usage.ts';
+export { type ChangedThing, type ChangedThings, listChanged } from './activity/list-changed.ts';
+export { type Activity, type ActivityPeriod, readActivity } from './activity/read-activity.ts';
+export type { Streak } from './activity/streak.ts';
 export type { CommandContext } from './command-context.ts';
 export { type AddPageInput, addPage } from './commands/add-page.ts';
 export { type CapturedThought, type CaptureInput, captureThought } from './commands/capture-thought.ts';

@@ -38,6 +38,7 @@ export {
   prepareAppend,
   type StreamAppend,
 } from './event-log/append.ts';
+export { type ActivityCount, type ActivityRange, countActivity } from './event-log/count-activity.ts';
 export {
   type DurableSubscriber,
   type DurableSubscriberOptions,

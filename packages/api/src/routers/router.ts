@@ -1,5 +1,6 @@
 import { router } from '../trpc/procedures.ts';
 import { accountRouter } from './account.ts';
+import { activityRouter } from './activity.ts';
 import { aiRouter } from './ai.ts';
 import { apiKeysRouter } from './api-keys.ts';
 import { captureRouter } from './capture.ts';
@@ -32,6 +33,7 @@ export const appRouter = router({
   search: searchRouter,
   ai: aiRouter,
   account: accountRouter,
+  activity: activityRouter,
   apiKeys: apiKeysRouter,
   store: storeRouter,
   usage: usageRouter,
