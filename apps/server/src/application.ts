@@ -14,7 +14,7 @@ import {
 } from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, findOwner } from '@synap/database';
 import { createPublicFetcher, type PublicFetcher } from '@synap/outbound';
-import { createQdrantVectors, createSearchIndex } from '@synap/search';
+import { createSearchIndex, type QdrantConnection, type VectorStore } from '@synap/search';
 import { createHmacLinks } from '@synap/storage';
 import type { WorkflowEngine } from '@synap/workflows';
 import { openAccounts } from './accounts/open-accounts.ts';
@@ -109,7 +109,7 @@ export async function startApplication(
       publicFetcher,
       ...(await createTranscriber(configuration.transcriptionModel, { accounting })),
       ...(await createThinkers(configuration.languageModel, { embedder: localEmbedder, accounting, logger })),
-      index: createSearchIndex(database, configuration.qdrant && createQdrantVectors(configuration.qdrant)),
+      index: createSearchIndex(database, await openVectorStore(configuration.qdrant)),
       clock: systemClock,
       ids: systemIds,
       limits: { fileMaxBytes: { ...DEFAULT_LIMITS.fileMaxBytes, ...configuration.fileLimits }, dailyBudgetDollars },
@@ -201,6 +201,13 @@ export async function startApplication(
     await close();
     throw error;
   }
+}
+
+/** Its client is loaded only where it is used. */
+async function openVectorStore(connection: QdrantConnection | null): Promise<VectorStore | null> {
+  if (connection === null) return null;
+  const { createQdrantVectors } = await import('@synap/search/qdrant');
+  return createQdrantVectors(connection);
 }
 
 /** Counts no further than a list of runs goes. */
