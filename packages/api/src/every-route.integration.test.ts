@@ -57,6 +57,7 @@ const asked = (): Record<string, Asked> => {
     'pages.fromUrl': { input: { url: 'https://example.com/', attachTo: ids.note }, names: true },
     'tasks.update': { input: { id: ids.task, status: 'done' }, names: true },
     'tasks.complete': { input: { id: ids.task }, names: true },
+    'tasks.occurrences': { input: { id: ids.task }, names: true },
     'events.list': { input: { aggregateId: ids.note } },
     'events.subscribe': { input: { after: '0' } },
     'entities.list': { input: {} },

@@ -46,6 +46,7 @@ export { type IndexStatus, readIndexStatus } from './queries/index-status.ts';
 export { type ChangeView, listChanges } from './queries/list-changes.ts';
 export { listEntities } from './queries/list-entities.ts';
 export { listEvents } from './queries/list-events.ts';
+export { listOccurrences, type OccurrenceView } from './queries/list-occurrences.ts';
 export { listSuggestions, type SuggestionView } from './queries/list-suggestions.ts';
 export { listTagCounts } from './queries/list-tags.ts';
 export { type OpenedContent, openContent, readText } from './queries/read-content.ts';

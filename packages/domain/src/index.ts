@@ -21,6 +21,8 @@ export {
   decideRestore,
   type EntityDelta,
   type NewEntity,
+  type NextOccurrence,
+  type Occurrence,
   type TaskChange,
 } from './entity/decide.ts';
 export {
@@ -37,6 +39,7 @@ export {
 } from './entity/enrich.ts';
 export { type EntityState, type Provenance, ProvenanceField, type TaskDetails } from './entity/entity-state.ts';
 export { evolveEntity, foldEntity } from './entity/evolve.ts';
+export { type CompletedOccurrence, completedOccurrences } from './entity/occurrences.ts';
 export { decideFetchedPage, decidePageFailure, type FetchedPage } from './entity/page.ts';
 export { decideRevert } from './entity/revert.ts';
 export { type Suggestion, SuggestionStatus } from './entity/suggestion.ts';

@@ -7,11 +7,12 @@ import { entitiesRouter } from './entities.ts';
 import { eventsRouter } from './events.ts';
 import { filesRouter } from './files.ts';
 import { historyRouter } from './history.ts';
-import { ideasRouter, notesRouter, pagesRouter, projectsRouter, tasksRouter } from './kinds.ts';
+import { ideasRouter, notesRouter, pagesRouter, projectsRouter } from './kinds.ts';
 import { relationsRouter } from './relations.ts';
 import { searchRouter } from './search.ts';
 import { storeRouter } from './store.ts';
 import { tagsRouter } from './tags.ts';
+import { tasksRouter } from './tasks.ts';
 import { usageRouter } from './usage.ts';
 import { workflowsRouter } from './workflows.ts';
 

@@ -11,6 +11,7 @@ import {
 } from '@synap/domain';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
+import { nextOccurrence } from '../recurrence/next-occurrence.ts';
 import type { EntityView } from '../views.ts';
 import { changeEntity, type EntityChangeInput } from '../write/change-entity.ts';
 
@@ -65,13 +66,20 @@ export function removeTag(
   return changeEntity(parts, context, { ...input, command: 'tags.remove', request: input, decide });
 }
 
-/** Status, priority, due date and recurrence of a task. */
+/**
+ * Status, priority, due date and recurrence of a task.
+ * @param input.timezone where the person is: 'every day' begins on their day, for a task that is not due yet.
+ */
 export function updateTask(
   parts: Parts,
   context: CommandContext,
-  input: EntityChangeInput & { change: TaskChange },
+  input: EntityChangeInput & { change: TaskChange; timezone: string },
 ): Promise<EntityView> {
+  const { change, timezone } = input;
   const decide = (state: Parameters<typeof decideChangeTask>[0]) =>
-    decideChangeTask(state, input.change, { now: parts.clock.now() });
+    decideChangeTask(state, change, {
+      now: parts.clock.now(),
+      nextOccurrence: (task, { now }) => nextOccurrence(task, { now, timezone }),
+    });
   return changeEntity(parts, context, { ...input, command: 'tasks.update', request: input, decide });
 }

@@ -1,5 +1,6 @@
 import { type Due, type TaskChange, type TaskPriority, type TaskStatus, ValidationFailed } from '@synap/domain';
 import { DateTime } from 'luxon';
+import { checkRecurrence } from '../recurrence/next-occurrence.ts';
 
 /** What is to change of a task, as a client says it. */
 export interface TaskFields {
@@ -14,16 +15,18 @@ export interface TaskFields {
 
 /**
  * A client's fields as the domain takes them.
- * @throws {ValidationFailed} if the due date is no day and no instant.
+ * @throws {ValidationFailed} if the due date is no day and no instant, or the recurrence is none for tasks.
  */
-export function taskChange(fields: TaskFields, defaultTimezone: string): TaskChange {
+export function taskChange(
+  fields: TaskFields,
+  { timezone: defaultTimezone, now }: { timezone: string; now: Date },
+): TaskChange {
   const { status, priority, dueDate, timezone = defaultTimezone, recurrence } = fields;
-  return {
-    status,
-    priority,
-    recurrence,
-    due: dueDate === undefined || dueDate === null ? dueDate : toDue(dueDate, timezone),
-  };
+  const due = dueDate === undefined || dueDate === null ? dueDate : toDue(dueDate, timezone);
+  if (recurrence !== undefined && recurrence !== null) {
+    checkRecurrence(recurrence, { from: due?.date ?? now.toISOString().slice(0, 10) });
+  }
+  return { status, priority, recurrence, due };
 }
 
 function toDue(dueDate: string, timezone: string): Due {

@@ -45,6 +45,9 @@ export function decideAcceptSuggestion(
   };
 }
 
+/** What is suggested completes nothing. */
+const NEVER = () => null;
+
 function takeOver(state: EntityState, { field, value }: SuggestedValue, now: Date): EntityDelta[] {
   switch (field) {
     case 'type':
@@ -52,9 +55,9 @@ function takeOver(state: EntityState, { field, value }: SuggestedValue, now: Dat
     case 'title':
       return decideChangeTitle(state, value);
     case 'due':
-      return decideChangeTask(state, { due: value }, { now });
+      return decideChangeTask(state, { due: value }, { now, nextOccurrence: NEVER });
     case 'recurrence':
-      return decideChangeTask(state, { recurrence: value }, { now });
+      return decideChangeTask(state, { recurrence: value }, { now, nextOccurrence: NEVER });
     case 'tags':
       return decideAddTag(state, value);
     case 'links':

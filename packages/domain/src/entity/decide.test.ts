@@ -57,12 +57,13 @@ describe('decisions, over random histories', () => {
     expect([...seen].sort()).toEqual(decidable.sort());
   });
 
-  test('a command that is repeated at once changes nothing', () => {
+  test('a command that is repeated at once changes nothing, but for the completion of the next occurrence', () => {
     fc.assert(
       fc.property(randomHistory(), aCommand, (history, command) => {
         if (command.do === 'enrich' || command.do === 'page') return;
         let state = presentState(history);
         for (const { delta, metadata } of decided(state, command)) {
+          if (delta.type === 'task.recurred') return;
           state = evolveEntity(state, anEvent(delta, { version: state.version + 1, metadata }));
         }
         expect(decided(state, command)).toEqual([]);

@@ -33,6 +33,22 @@ export interface TaskChange {
   recurrence?: string | null | undefined;
 }
 
+/** What a recurring task is once one of its occurrences is done. */
+export interface Occurrence {
+  readonly due: Due;
+  /** What is left of the rule from there on. */
+  readonly recurrence: string;
+}
+
+/**
+ * Expands a rule: what comes after the occurrence that is due; `null` if it was the last one.
+ * @param task.due of the occurrence that is done; `null` if it was due at no time.
+ */
+export type NextOccurrence = (
+  task: { readonly due: Due | null; readonly recurrence: string },
+  options: { readonly now: Date },
+) => Occurrence | null;
+
 /**
  * Decisions: what happens when somebody wants something of an entity in a given state. Pure; an empty list means that
  * all is already as wanted, so that repeating a command changes nothing.
@@ -45,7 +61,8 @@ export function decideCreate(entity: NewEntity, { now }: { now: Date }): EntityD
   const tags = [...new Set(entity.tags)];
   refuseTooManyTags(tags.length);
   for (const tag of tags) deltas.push({ type: 'entity.tag_added', data: { tag } });
-  if (entity.task !== undefined) deltas.push(...taskDeltas(NEW_TASK, entity.task, now));
+  // What is done as it comes in was done once, and does not begin again.
+  if (entity.task !== undefined) deltas.push(...taskDeltas(NEW_TASK, entity.task, { now, nextOccurrence: () => null }));
   if (entity.analysis !== undefined) {
     const { timezone } = entity.analysis;
     deltas.push({
@@ -95,13 +112,21 @@ export function decideRemoveTag(state: EntityState, tag: string): EntityDelta[] 
   return state.tags.includes(tag) ? [{ type: 'entity.tag_removed', data: { tag } }] : [];
 }
 
-/** @throws {Unprocessable} if the entity is in the trash or is no task. */
-export function decideChangeTask(state: EntityState, change: TaskChange, { now }: { now: Date }): EntityDelta[] {
+/**
+ * Changes a task. To complete a recurring one is to complete the occurrence that is due: the task goes on to the next,
+ * with all that hangs on it, and its history keeps each. It is done for good where there is none.
+ * @throws {Unprocessable} if the entity is in the trash or is no task.
+ */
+export function decideChangeTask(
+  state: EntityState,
+  change: TaskChange,
+  options: { now: Date; nextOccurrence: NextOccurrence },
+): EntityDelta[] {
   refuseDeleted(state);
   if (state.type !== EntityType.task || state.task === null) {
     throw new Unprocessable(`This is a ${state.type}, not a task. Change its type to task first.`);
   }
-  return taskDeltas(state.task, change, now);
+  return taskDeltas(state.task, change, options);
 }
 
 /** Into the trash. Twice is once. */
@@ -125,14 +150,33 @@ export function decideRestore(state: EntityState): EntityDelta[] {
   return state.deletedAt === null ? [] : [{ type: 'entity.restored', data: {} }];
 }
 
-function taskDeltas(task: TaskDetails, change: TaskChange, now: Date): EntityDelta[] {
+function taskDeltas(
+  task: TaskDetails,
+  change: TaskChange,
+  { now, nextOccurrence }: { now: Date; nextOccurrence: NextOccurrence },
+): EntityDelta[] {
   const { status, priority, due, recurrence } = change;
   const deltas: EntityDelta[] = [];
   if (due !== undefined) deltas.push(...dueDeltas(task, due));
   if (recurrence !== undefined) deltas.push(...recurrenceDeltas(task, recurrence));
   if (priority !== undefined) deltas.push(...priorityDeltas(task, priority));
-  if (status !== undefined && status !== task.status) deltas.push(statusDelta(task.status, status, now));
-  return deltas;
+  if (status === undefined || status === task.status) return deltas;
+  deltas.push(statusDelta(task.status, status, now));
+  if (status !== TaskStatus.done) return deltas;
+  const occurrence = { due: due === undefined ? task.due : due, recurrence: recurrence ?? task.recurrence };
+  return recurrence === null ? deltas : [...deltas, ...recurringDeltas(occurrence, nextOccurrence, now)];
+}
+
+/** What follows the completion of an occurrence: the next one, if there is one. */
+function recurringDeltas(
+  { due, recurrence }: Pick<TaskDetails, 'due' | 'recurrence'>,
+  nextOccurrence: NextOccurrence,
+  now: Date,
+): EntityDelta[] {
+  const next = recurrence === null ? null : nextOccurrence({ due, recurrence }, { now });
+  if (recurrence === null || next === null) return [];
+  const data = { oldDue: due, newDue: next.due, oldRecurrence: recurrence, newRecurrence: next.recurrence };
+  return [{ type: 'task.recurred', data }];
 }
 
 /** The change of when a task is due, if it is one. */

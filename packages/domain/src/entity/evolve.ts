@@ -1,3 +1,4 @@
+import type { EventData } from '../events/catalogue.ts';
 import { type EntityEvent, isEntityEvent, type ReadEvent } from '../events/stored-event.ts';
 import { EntityId } from '../ids.ts';
 import { EntityType, TaskStatus } from '../vocabulary.ts';
@@ -120,6 +121,8 @@ function changes(state: EntityState, event: EntityEvent): Partial<EntityState> {
         task: { ...taskOf(state), status: TaskStatus.done, completedAt: new Date(event.data.completedAt) },
         provenance: mark(state, event, 'status'),
       };
+    case 'task.recurred':
+      return recurred(state, event, event.data);
     case 'task.due_date_set':
       return { task: { ...taskOf(state), due: event.data.newValue }, provenance: mark(state, event, 'due') };
     case 'task.priority_set':
@@ -137,6 +140,16 @@ function changes(state: EntityState, event: EntityEvent): Partial<EntityState> {
     case 'ai.suggestion_withdrawn':
       return {};
   }
+}
+
+function recurred(state: EntityState, event: EntityEvent, data: EventData<'task.recurred'>): Partial<EntityState> {
+  const { newDue: due, newRecurrence: recurrence } = data;
+  const origin = provenanceOf(event);
+  const changed = recurrence === data.oldRecurrence ? {} : { recurrence: origin };
+  return {
+    task: { ...taskOf(state), status: TaskStatus.todo, completedAt: null, due, recurrence },
+    provenance: { ...state.provenance, status: origin, due: origin, ...changed },
+  };
 }
 
 function taskOf(state: EntityState): TaskDetails {

@@ -57,6 +57,7 @@ export function evolveSuggestions(state: EntityState, event: EntityEvent): reado
       return superseded(suggestions, ({ field }) => field === 'type');
     case 'entity.updated':
       return superseded(suggestions, ({ field }) => field === event.data.field);
+    case 'task.recurred':
     case 'task.due_date_set':
       return superseded(suggestions, ({ field }) => field === 'due');
     case 'entity.tag_added':

@@ -41,6 +41,10 @@ const lines: { [Name in EventName]: [data: EventData<Name>, line: string] } = {
   'entity.tag_removed': [{ tag: 'home' }, 'tag #home removed'],
   'task.status_changed': [{ oldValue: 'todo', newValue: 'in_progress' }, 'status todo → in_progress'],
   'task.completed': [{ oldValue: 'todo', completedAt: '2026-11-24T10:00:00.000Z' }, 'completed'],
+  'task.recurred': [
+    { oldDue: null, newDue: due, oldRecurrence: 'FREQ=DAILY', newRecurrence: 'FREQ=DAILY' },
+    'next occurrence none → 2026-11-25 09:00 UTC',
+  ],
   'task.due_date_set': [{ oldValue: null, newValue: due }, 'due date none → 2026-11-25 09:00 UTC'],
   'task.priority_set': [{ oldValue: 0, newValue: 3 }, 'priority 0 → 3'],
   'relation.created': [

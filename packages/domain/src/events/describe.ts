@@ -33,6 +33,8 @@ export function describeEvent(event: ReadDelta): string {
       return `status ${change(event.data.oldValue, event.data.newValue)}`;
     case 'task.completed':
       return 'completed';
+    case 'task.recurred':
+      return `next occurrence ${change(due(event.data.oldDue), due(event.data.newDue))}`;
     case 'task.due_date_set':
       return `due date ${change(due(event.data.oldValue), due(event.data.newValue))}`;
     case 'task.priority_set':

@@ -11,6 +11,7 @@ import {
   decideRestore,
   type EntityDelta,
   type NewEntity,
+  type Occurrence,
   type TaskChange,
 } from '../entity/decide.ts';
 import { decideAcceptSuggestion, decideDeclineSuggestion } from '../entity/decide-suggestion.ts';
@@ -57,7 +58,7 @@ const A_PAGE = {
 const TITLES = ['Milk', 'Oat milk', 'Garden', 'Überweisung', '牛乳を買う', '🦊'];
 const TAGS = ['home', 'work', 'garden', 'überall', 'a b'];
 const CONFIDENCES = [0, 0.3, 0.5, 0.9, 1];
-const RECURRENCES = ['FREQ=DAILY', 'FREQ=WEEKLY;BYDAY=MO', null];
+const RECURRENCES = ['FREQ=DAILY', 'FREQ=DAILY;COUNT=2', 'FREQ=WEEKLY;BYDAY=MO', null];
 
 const title = fc.constantFrom(...TITLES);
 // Tasks have the most rules: with every type as likely, most of what can happen to one would hardly ever happen.
@@ -191,7 +192,7 @@ export function decide(state: EntityState, command: Exclude<Command, { do: 'enri
     case 'untag':
       return decideRemoveTag(state, command.tag);
     case 'task':
-      return decideChangeTask(state, command.change, { now: timeOf(state.version + 1) });
+      return decideChangeTask(state, command.change, { now: timeOf(state.version + 1), nextOccurrence: aDayLater });
     case 'delete':
       return decideDelete(state);
     case 'restore':
@@ -203,6 +204,15 @@ export function decide(state: EntityState, command: Exclude<Command, { do: 'enri
     case 'decline':
       return decideDeclineSuggestion(state, suggestionAt(state, command.nth).id)?.deltas ?? [];
   }
+}
+
+/** The day after; of a rule that counts, as often as is left. */
+function aDayLater({ due, recurrence }: { due: Due | null; recurrence: string }): Occurrence | null {
+  const left = Number(/COUNT=(\d+)/.exec(recurrence)?.[1] ?? 99);
+  if (left <= 1) return null;
+  const day = new Date(Date.parse(due?.date ?? '2026-11-25') + 24 * 60 * 60_000).toISOString().slice(0, 10);
+  const next = due ?? { time: null, timezone: 'UTC' };
+  return { due: { ...next, date: day }, recurrence: recurrence.replace(/COUNT=\d+/, `COUNT=${left - 1}`) };
 }
 
 function decidePage(state: EntityState, { readable, isFound }: Extract<Command, { do: 'page' }>): EntityDelta[] {

@@ -116,6 +116,10 @@ function fieldsOf(event: EntityEvent): UndoField[] {
     case 'task.status_changed':
     case 'task.completed':
       return ['status'];
+    case 'task.recurred': {
+      const { oldRecurrence, newRecurrence } = event.data;
+      return oldRecurrence === newRecurrence ? ['status', 'due'] : ['status', 'due', 'recurrence'];
+    }
     case 'task.due_date_set':
       return ['due'];
     case 'task.priority_set':
