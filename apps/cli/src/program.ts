@@ -8,7 +8,7 @@ import { cost } from './commands/cost.ts';
 import { doctor } from './commands/doctor.ts';
 import { file } from './commands/file.ts';
 import { createKey, listKeys, type NewKeyOptions, revokeKeys } from './commands/keys.ts';
-import { history, type ListOptions, list, show, tags, tasks } from './commands/read.ts';
+import { history, type ListOptions, list, show, type TaskOptions, tags, tasks } from './commands/read.ts';
 import { listReruns, type RerunOptions, rerun } from './commands/rerun.ts';
 import { checkpoint, migrateFiles, rebuild, type VerifyOptions, verify } from './commands/store.ts';
 import { decideSuggestions, listSuggestions, type SuggestionListOptions } from './commands/suggestions.ts';
@@ -125,8 +125,15 @@ export function createProgram(
     (open, command) => merge(open, command.args, command.opts<{ append: boolean }>()),
   );
   connected(
-    new Command('tasks').description('what is still to do').option('--all', 'also what is done or cancelled', false),
-    (open, command) => tasks(open, command.opts<{ all: boolean }>()),
+    new Command('tasks')
+      .description('what is still to do, what is due first first')
+      .option('--overdue', 'what should be done already', false)
+      .option('--today', 'what is due today', false)
+      .option('--upcoming', 'what is due later', false)
+      .option('--all', 'also what is done or cancelled', false)
+      .option('--limit <number>', 'how many at the most', parseLimit, 200)
+      .option('--cursor <cursor>', 'go on where a list stopped'),
+    (open, command) => tasks(open, command.opts<TaskOptions>()),
   );
   connected(new Command('done').description('complete a task').argument('<id>'), (open, command) =>
     done(open, firstArgument(command)),

@@ -55,6 +55,7 @@ const asked = (): Record<string, Asked> => {
     ),
     'notes.search': { input: { q: SECRET } },
     'pages.fromUrl': { input: { url: 'https://example.com/', attachTo: ids.note }, names: true },
+    'tasks.list': { input: {} },
     'tasks.update': { input: { id: ids.task, status: 'done' }, names: true },
     'tasks.complete': { input: { id: ids.task }, names: true },
     'tasks.occurrences': { input: { id: ids.task }, names: true },

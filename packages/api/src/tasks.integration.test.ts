@@ -5,6 +5,7 @@ import { openTestApi, type TestApi } from './testing/test-api.ts';
 
 let store: TestApi;
 let call: Caller;
+let user: string;
 let now: Date;
 
 beforeAll(async () => {
@@ -12,7 +13,8 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   now = new Date('2026-11-24T08:00:00Z');
-  call = createCaller(store, await store.addUser());
+  user = await store.addUser();
+  call = createCaller(store, user);
 });
 afterAll(() => store.close());
 
@@ -115,4 +117,116 @@ describe('a recurring task', () => {
       expect(body).toMatchObject({ code: 'validation_failed', fields: [{ field: 'recurrence' }] });
     },
   );
+});
+
+describe('the lists of tasks', () => {
+  const titles = async (query: string) => {
+    const { status, body } = await call('GET', `/tasks?${query}`);
+    expect(status).toBe(200);
+    return body.items.map(({ title }) => title);
+  };
+
+  test('are of what is due when, where the person is, what is due first first', async () => {
+    const at = (title: string, dueDate?: string, more = {}) => aTask({ content: title, dueDate, ...more });
+    await at('yesterday', '2026-11-23');
+    await at('this morning', '2026-11-24T07:00:00Z');
+    await at('today');
+    await at('tonight', '2026-11-24T20:00:00Z', { tags: ['home'] });
+    await at('all day', '2026-11-24');
+    await at('tomorrow', '2026-11-25');
+    await at('done', '2026-11-23', { status: 'done' });
+    await call('DELETE', `/entities/${(await at('deleted', '2026-11-24')).id}`);
+    expect(await titles('list=overdue')).toEqual(['yesterday', 'this morning']);
+    expect(await titles('list=today')).toEqual(['this morning', 'tonight', 'all day']);
+    expect(await titles('list=today&tag=home')).toEqual(['tonight']);
+    expect(await titles('list=upcoming')).toEqual(['tomorrow']);
+    expect(await titles('list=undated')).toEqual(['today']);
+    const all = ['yesterday', 'this morning', 'tonight', 'all day', 'tomorrow', 'today'];
+    expect(await titles('')).toEqual(all);
+    // In Auckland it is evening; what is due at eight in the evening in London is due tomorrow morning there.
+    expect(await titles('list=today&timezone=Pacific/Auckland')).toEqual(['this morning', 'all day']);
+    expect(await titles('list=upcoming&timezone=Pacific/Auckland')).toEqual(['tonight', 'tomorrow']);
+    expect((await call('GET', '/tasks?list=someday')).status).toBe(400);
+    expect((await call('GET', '/tasks?timezone=Mars/Base')).status).toBe(400);
+  });
+
+  test('come in pages that hold each thing once', async () => {
+    for (let index = 0; index < 7; index += 1) {
+      const dueDate = ['2026-11-24', '2026-11-24T20:00:00Z', undefined][index % 3];
+      await aTask({ content: `Task ${index}`, dueDate });
+    }
+    for (const list of ['open', 'today', 'undated']) {
+      const whole = await titles(`list=${list}`);
+      const paged: unknown[] = [];
+      let cursor: unknown = null;
+      do {
+        const page = await call('GET', `/tasks?list=${list}&limit=2${cursor === null ? '' : `&cursor=${cursor}`}`);
+        expect(page.body.items.length).toBeLessThanOrEqual(2);
+        paged.push(...page.body.items.map(({ title }) => title));
+        cursor = page.body.nextCursor;
+      } while (cursor !== null);
+      expect(paged).toEqual(whole);
+    }
+    const { body } = await call('GET', '/tasks?limit=1');
+    expect((await call('GET', `/tasks?list=today&cursor=${body.nextCursor}`)).status).toBe(400);
+    expect((await call('GET', '/tasks?cursor=x')).status).toBe(400);
+  });
+
+  test('show what a task waits for and what waits for it, until that is done', async () => {
+    const [paint, sand, buy] = [
+      await aTask({ content: 'Paint' }),
+      await aTask({ content: 'Sand' }),
+      await aTask({ content: 'Buy' }),
+    ];
+    for (const first of [sand, buy]) {
+      await call('POST', '/relations', { type: 'blocks', sourceId: first.id, targetId: paint.id });
+    }
+    const reference = ({ id }: AnsweredEntity, title: string) => ({ id, type: 'task', title, status: 'todo' });
+    const waiting = [reference(sand, 'Sand'), reference(buy, 'Buy')];
+    expect(await read(paint.id)).toMatchObject({ blockedBy: waiting, blocks: [] });
+    expect(await read(sand.id)).toMatchObject({ blockedBy: [], blocks: [reference(paint, 'Paint')] });
+    const before = now.toISOString();
+    now = new Date('2026-11-24T09:00:00Z');
+    await complete(sand.id);
+    await call('DELETE', `/entities/${buy.id}`);
+    expect(await read(paint.id)).toMatchObject({ blockedBy: [] });
+    expect(await read(paint.id, `?asOf=${before}`)).toMatchObject({ blockedBy: waiting });
+    const { items } = (await call('GET', '/tasks')).body;
+    expect(items).toMatchObject([{ title: 'Paint', blockedBy: [], blocks: [] }]);
+  });
+});
+
+test('a project shows what it contains, and how much of it is done', async () => {
+  const project = (await call('POST', '/projects', { content: 'House' })).body.entity;
+  const note = (await call('POST', '/notes', { content: 'Colours' })).body.entity;
+  const tasks = [await aTask({ content: 'One' }), await aTask({ content: 'Two' }), await aTask({ content: 'Three' })];
+  for (const { id } of [note, ...tasks]) {
+    await call('POST', '/relations', { type: 'contains', sourceId: project.id, targetId: id });
+  }
+  const { contains, progress } = await read(project.id);
+  expect(contains).toMatchObject([
+    { title: 'Colours', status: null },
+    { title: 'One' },
+    { title: 'Two' },
+    { title: 'Three' },
+  ]);
+  expect(progress).toEqual({ done: 0, total: 3 });
+  const before = now.toISOString();
+  now = new Date('2026-11-24T09:00:00Z');
+  await complete(tasks[0]?.id ?? '');
+  await call('PATCH', `/tasks/${tasks[1]?.id}`, { status: 'cancelled' });
+  expect((await read(project.id)).progress).toEqual({ done: 1, total: 2 });
+  expect((await read(project.id, `?asOf=${before}`)).progress).toEqual({ done: 0, total: 3 });
+  expect((await read(note.id)).progress).toBeNull();
+});
+
+test('a key of one kind reads no titles of others', async () => {
+  const task = await aTask({ content: 'Paint' });
+  const note = (await call('POST', '/notes', { content: 'Secret' })).body.entity;
+  await call('POST', '/relations', { type: 'blocks', sourceId: note.id, targetId: task.id });
+  const tasksOnly = createCaller(store, `${user}.tasks:read`);
+  for (const body of [(await tasksOnly('GET', `/entities/${task.id}`)).body, (await tasksOnly('GET', '/tasks')).body]) {
+    expect(JSON.stringify(body)).not.toContain('Secret');
+    expect(JSON.stringify(body)).toContain(note.id);
+  }
 });

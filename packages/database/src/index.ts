@@ -71,6 +71,7 @@ export {
   listEntities,
   type Page,
 } from './projection/list-entities.ts';
+export { listOpenTasks, type OpenTaskFilter, type TaskPlace } from './projection/list-open-tasks.ts';
 export { loadEntities, loadEntity } from './projection/load-entity.ts';
 export {
   type LoadedForChange,

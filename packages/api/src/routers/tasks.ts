@@ -1,16 +1,47 @@
-import { createOfType, listOccurrences, taskChange, updateTask } from '@synap/core';
+import { createOfType, DueList, listOccurrences, listTasks, taskChange, updateTask } from '@synap/core';
 import { EntityId, timezoneSchema } from '@synap/domain';
 import * as z from 'zod';
+import { readableReferences } from '../request/readable-references.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import { readProcedure, router, writeProcedure } from '../trpc/procedures.ts';
-import { expectedVersionSchema, newEntityFields, taskFields } from './inputs.ts';
+import {
+  cursorSchema,
+  expectedVersionSchema,
+  filterFields,
+  limitSchema,
+  newEntityFields,
+  taskFields,
+} from './inputs.ts';
 
 /** Where and when the person is who asks. */
 function personOf({ parts, defaultTimezone }: RequestContext, { timezone }: { timezone?: string | undefined }) {
   return { timezone: timezone ?? defaultTimezone, now: parts.clock.now() };
 }
 
+const listInput = z.strictObject({
+  list: z.enum(DueList).default(DueList.open),
+  timezone: timezoneSchema.optional(),
+  tag: filterFields.tag,
+  limit: limitSchema,
+  cursor: cursorSchema,
+});
+
 export const tasksRouter = router({
+  /** What is still to do, by when it is due where the person is. */
+  list: readProcedure
+    .meta({ rest: { method: 'GET', path: '/tasks' }, about: { kind: 'task' } })
+    .input(listInput)
+    .query(async ({ ctx, input }) => {
+      const { timezone } = personOf(ctx, input);
+      const { items, nextCursor } = await listTasks(ctx.parts, ctx.userId, { ...input, timezone });
+      const readable = items.map(({ blockedBy, blocks, ...item }) => ({
+        ...item,
+        blockedBy: readableReferences(blockedBy, ctx.session),
+        blocks: readableReferences(blocks, ctx.session),
+      }));
+      return { items: readable, nextCursor };
+    }),
+
   create: writeProcedure
     .meta({ rest: { method: 'POST', path: '/tasks', status: 201 }, about: { kind: 'task' } })
     .input(z.strictObject({ ...newEntityFields, ...taskFields }))

@@ -1,5 +1,4 @@
 import { rebuildStore, verifyStore } from '@synap/core';
-import type { UserId } from '@synap/domain';
 import { expect } from 'vitest';
 import type { TestApi } from './test-api.ts';
 
@@ -26,12 +25,13 @@ export type Caller = (
   headers?: Record<string, string>,
 ) => Promise<{ status: number; body: AnsweredBody }>;
 
-export function createCaller(store: TestApi, userId: UserId): Caller {
+/** @param key what the test API takes for one: a user's id, with scopes behind a dot. */
+export function createCaller(store: TestApi, key: string): Caller {
   return async (method, path, body, headers = {}) => {
     const response = await store.api.fetch(
       new Request(`http://synap.test/api/v1${path}`, {
         method,
-        headers: { authorization: `Bearer ${userId}`, 'content-type': 'application/json', ...headers },
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
     );

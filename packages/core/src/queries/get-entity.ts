@@ -3,6 +3,7 @@ import type { EntityId, EntityState, UserId } from '@synap/domain';
 import type { Parts } from '../parts.ts';
 import { type EntityView, type RelationView, type TaskView, viewEntity, viewRelation } from '../views.ts';
 import { type PointInTime, refuseFuture } from './as-of.ts';
+import { type LinkedThings, readLinkedThings } from './linked-things.ts';
 
 /** One entity with all that hangs on it. */
 export interface EntityDetails {
@@ -10,6 +11,8 @@ export interface EntityDetails {
   task: TaskView | null;
   tags: string[];
   relations: RelationView[];
+  /** What of those links is shown by name. */
+  linked: LinkedThings;
   /** Where each field's present value comes from: a person, a model, or Synap itself. */
   provenance: EntityState['provenance'];
 }
@@ -31,11 +34,13 @@ export async function getEntity(
       ? await listRelationsOf(parts.database.queries, userId, [id])
       : await listRelationsAsOf(parts, userId, { entityIds: [id], asOf });
   const entity = viewEntity(state);
+  const linked = await readLinkedThings(parts, userId, { states: [state], relations, asOf });
   return {
     entity,
     task: entity.task,
     tags: entity.tags,
     relations: relations.map(viewRelation),
+    linked: linked.get(id) ?? { blockedBy: [], blocks: [], contains: [], progress: null },
     provenance: state.provenance,
   };
 }
