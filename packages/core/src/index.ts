@@ -15,10 +15,12 @@ export {
   removeTag,
   restoreEntity,
   updateEntity,
+  updateEvent,
   updateTask,
 } from './commands/change-entity.ts';
 export { type CreateInput, createOfType } from './commands/create-entity.ts';
 export { acceptSuggestion, type DecidedSuggestion, declineSuggestion } from './commands/decide-suggestion.ts';
+export { type EventFields, eventChange } from './commands/event-change.ts';
 export { type Merged, MergedContent, type MergeInput, mergeEntities } from './commands/merge-entities.ts';
 export { type Purged, purgeEntity } from './commands/purge-entity.ts';
 export { createRelation, deleteRelation } from './commands/relate-entities.ts';
@@ -58,6 +60,7 @@ export { type EventView, readHistory } from './queries/read-history.ts';
 export { listRelated, type RelatedEntity, type RelatedWhy } from './queries/related.ts';
 export { type SearchAnswer, type SearchHit, SearchMode, type SearchQuery, search } from './queries/search.ts';
 export { type SignedLink, signContent } from './queries/sign-content.ts';
+export { type Reminders, startReminders } from './reminders/fire-reminders.ts';
 export {
   type FieldDifference,
   listRerunDifferences,
@@ -90,4 +93,4 @@ export { type LinkedContent, openLinked, storeLinked } from './uploads/linked-co
 export { createTokenSealer, type TokenSealer } from './uploads/sealed-token.ts';
 export { listUsage, type Usage, type UsageView } from './usage/list-usage.ts';
 export { createSpendingMeter, type SpendingMeterOptions } from './usage/spending-meter.ts';
-export type { EntityView, RelationView, TaskView } from './views.ts';
+export type { CalendarEventView, EntityView, RelationView, TaskView } from './views.ts';

@@ -63,6 +63,7 @@ export {
   upTo,
 } from './projection/as-of.ts';
 export { readTypes } from './projection/entity-types.ts';
+export { type DueReminder, findDueReminders } from './projection/find-due-reminders.ts';
 export { findTranscript } from './projection/find-transcript.ts';
 export {
   type EntityFilter,

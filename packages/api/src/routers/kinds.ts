@@ -11,8 +11,8 @@ const { title, tags } = newEntityFields;
  * One router for each kind of thing that a person keeps.
  */
 
-/** Creates a thing of this kind; a task has more to say, see `tasks.ts`. */
-export function createProcedure(type: Exclude<EntityType, 'task'>) {
+/** Creates a thing of this kind; tasks and events have more to say, see `tasks.ts` and `events.ts`. */
+export function createProcedure(type: Exclude<EntityType, 'task' | 'event'>) {
   return writeProcedure
     .meta({ rest: { method: 'POST', path: `/${type}s`, status: 201 }, about: { kind: type } })
     .input(z.strictObject(newEntityFields))

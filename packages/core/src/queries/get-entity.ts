@@ -1,7 +1,14 @@
 import { listRelationsAsOf, listRelationsOf, loadEntity, loadEntityAsOf } from '@synap/database';
 import type { EntityId, EntityState, UserId } from '@synap/domain';
 import type { Parts } from '../parts.ts';
-import { type EntityView, type RelationView, type TaskView, viewEntity, viewRelation } from '../views.ts';
+import {
+  type CalendarEventView,
+  type EntityView,
+  type RelationView,
+  type TaskView,
+  viewEntity,
+  viewRelation,
+} from '../views.ts';
 import { type PointInTime, refuseFuture } from './as-of.ts';
 import { type LinkedThings, readLinkedThings } from './linked-things.ts';
 
@@ -9,6 +16,7 @@ import { type LinkedThings, readLinkedThings } from './linked-things.ts';
 export interface EntityDetails {
   entity: EntityView;
   task: TaskView | null;
+  event: CalendarEventView | null;
   tags: string[];
   relations: RelationView[];
   /** What of those links is shown by name. */
@@ -38,6 +46,7 @@ export async function getEntity(
   return {
     entity,
     task: entity.task,
+    event: entity.event,
     tags: entity.tags,
     relations: relations.map(viewRelation),
     linked: linked.get(id) ?? { blockedBy: [], blocks: [], contains: [], progress: null },

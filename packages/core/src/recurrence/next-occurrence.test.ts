@@ -8,7 +8,7 @@ import { checkRecurrence, isRecurrence, nextOccurrence } from './next-occurrence
 const { RRule, rrulestr } = rrule;
 const berlin = (date: string, time: string | null = null): Due => ({ date, time, timezone: 'Europe/Berlin' });
 const next = (due: Due | null, recurrence: string, now = '2026-11-24T08:00:00Z') =>
-  nextOccurrence({ due, recurrence }, { now: new Date(now), timezone: 'Europe/Berlin' });
+  nextOccurrence({ due, recurrence, remindAt: null }, { now: new Date(now), timezone: 'Europe/Berlin' });
 
 describe('the next occurrence', () => {
   test('comes after the one that is done, also when that is done early', () => {
@@ -49,10 +49,12 @@ describe('the next occurrence', () => {
     expect(next(berlin('2026-11-24'), 'FREQ=DAILY;COUNT=3')).toEqual({
       due: berlin('2026-11-25'),
       recurrence: 'FREQ=DAILY;COUNT=2',
+      remindAt: null,
     });
     expect(next(berlin('2026-11-23'), 'FREQ=DAILY;COUNT=3')).toEqual({
       due: berlin('2026-11-25'),
       recurrence: 'FREQ=DAILY;COUNT=1',
+      remindAt: null,
     });
     expect(next(berlin('2026-11-22'), 'FREQ=DAILY;COUNT=3')).toBeNull();
     expect(next(berlin('2026-11-24'), 'FREQ=DAILY;COUNT=1')).toBeNull();
@@ -71,6 +73,15 @@ describe('the next occurrence', () => {
   test('is none by a rule from before rules were checked', () => {
     expect(next(berlin('2026-11-24', '09:00'), 'FREQ=HOURLY')).toBeNull();
   });
+});
+
+test('the reminder is as long before it as it was, by the clocks where it is due', () => {
+  const task = { due: berlin('2026-10-24', '09:00'), recurrence: 'FREQ=WEEKLY' };
+  const now = new Date('2026-10-24T08:00:00Z');
+  const remindAt = new Date('2026-10-23T18:00:00Z');
+  const found = nextOccurrence({ ...task, remindAt }, { now, timezone: 'UTC' });
+  // Clocks have changed in between: eight in the evening is eight in the evening.
+  expect(found?.remindAt).toEqual(new Date('2026-10-30T19:00:00Z'));
 });
 
 test('what never occurs is refused, within a second for all of it', () => {
@@ -132,7 +143,10 @@ test('is later than both, keeps its time of day, and is what the whole rule says
   fc.assert(
     fc.property(due, rule, now, (present, recurrence, daysAfter) => {
       const instant = DateTime.fromISO(`${present.date}T12:00`, { zone: present.timezone }).plus({ days: daysAfter });
-      const found = nextOccurrence({ due: present, recurrence }, { now: instant.toJSDate(), timezone: 'Asia/Tokyo' });
+      const found = nextOccurrence(
+        { due: present, recurrence, remindAt: null },
+        { now: instant.toJSDate(), timezone: 'Asia/Tokyo' },
+      );
       if (found === null) return;
       expect(found.recurrence).toBe(recurrence);
       expect({ ...found.due, date: '' }).toEqual({ ...present, date: '' });

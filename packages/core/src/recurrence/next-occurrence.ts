@@ -1,4 +1,4 @@
-import { type Due, type Occurrence, ValidationFailed } from '@synap/domain';
+import { type Due, type NextOccurrence, type Occurrence, ValidationFailed } from '@synap/domain';
 import { DateTime } from 'luxon';
 import rrule from 'rrule';
 import { Frequency, parseRecurrence, type RecurrenceRule, WEEKDAYS } from './recurrence-rule.ts';
@@ -21,6 +21,7 @@ const { RRule } = rrule;
 
 /** What does not come again in so long a time comes never. The 29th of February on a Saturday takes 40 years. */
 const HORIZON_YEARS = 60;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 const FREQUENCIES = {
   [Frequency.daily]: RRule.DAILY,
@@ -39,7 +40,7 @@ const RULE_WEEKDAYS = [RRule.MO, RRule.TU, RRule.WE, RRule.TH, RRule.FR, RRule.S
  * @returns `null` if there is none: the rule ends, or is one by which tasks do not recur.
  */
 export function nextOccurrence(
-  { due, recurrence }: { readonly due: Due | null; readonly recurrence: string },
+  { due, recurrence, remindAt }: Parameters<NextOccurrence>[0],
   { now, timezone }: { now: Date; timezone: string },
 ): Occurrence | null {
   const rule = readRule(recurrence);
@@ -47,7 +48,7 @@ export function nextOccurrence(
   const clock = clockIn(due?.timezone ?? timezone, now);
   const present = due ?? { date: clock.date, time: null, timezone };
   let passed = 0;
-  let next: Due | null = null;
+  const later: Due[] = [];
   forEachDay(rule, present.date, (date) => {
     if (date <= present.date) return true;
     passed += 1;
@@ -55,12 +56,20 @@ export function nextOccurrence(
     if (rule.count !== null && passed >= rule.count) return false;
     if (isOver(rule, candidate)) return false;
     if (!isAfter(candidate, clock)) return true;
-    next = candidate;
+    later.push(candidate);
     return false;
   });
-  if (next === null) return null;
+  const [next] = later;
+  if (next === undefined) return null;
   const left = rule.count === null ? recurrence : recurrence.replace(/COUNT=\d+/, `COUNT=${rule.count - passed}`);
-  return { due: next, recurrence: left };
+  return { due: next, recurrence: left, remindAt: remindAt === null ? null : moved(remindAt, present, next) };
+}
+
+/** As many days before an occurrence, or after it, as before another, at the same time of day. */
+function moved(remindAt: Date, from: Due, to: Due): Date {
+  const days = Math.round((Date.parse(to.date) - Date.parse(from.date)) / DAY_MS);
+  const there = DateTime.fromJSDate(remindAt, { zone: to.timezone });
+  return (there.isValid ? there : DateTime.fromJSDate(remindAt, { zone: 'utc' })).plus({ days }).toJSDate();
 }
 
 /**

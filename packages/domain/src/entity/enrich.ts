@@ -2,10 +2,11 @@ import type { Analysis, EnrichableField, SuggestedValue, SuggestionReason } from
 import { isEntityEvent, type ReadEvent } from '../events/stored-event.ts';
 import { type EntityId, type IdSource, SuggestionId } from '../ids.ts';
 import { EntityType } from '../vocabulary.ts';
-import { type EntityDelta, isSameDue } from './decide.ts';
+import type { EntityDelta } from './decide.ts';
 import type { EntityState } from './entity-state.ts';
 import { provenanceOf } from './evolve.ts';
 import { isSameSuggested, SuggestionStatus } from './suggestion.ts';
+import { isSameDue } from './task-deltas.ts';
 
 /**
  * How sure an analysis must be of a guess for it to be taken over; below that, and above `SUGGEST_CONFIDENCE`, it waits

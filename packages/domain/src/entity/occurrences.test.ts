@@ -2,9 +2,10 @@ import { expect, test } from 'vitest';
 import { CorrelationId } from '../ids.ts';
 import { anEvent, replay } from '../testing/random-history.ts';
 import { type Due, EntityType, TaskStatus } from '../vocabulary.ts';
-import { decideChangeTask, decideCreate, type EntityDelta, type Occurrence } from './decide.ts';
+import { decideChangeTask, decideCreate, type EntityDelta } from './decide.ts';
 import { foldEntity } from './evolve.ts';
 import { completedOccurrences } from './occurrences.ts';
+import type { Occurrence } from './task-deltas.ts';
 
 const due = (date: string): Due => ({ date, time: '09:00', timezone: 'Europe/Berlin' });
 const FILE = { filePath: 'x', fileSize: 1, fileType: 'markdown', checksum: 'a'.repeat(64), preview: '' } as const;
@@ -25,7 +26,7 @@ const complete = (state: ReturnType<typeof stateOf>, next: Occurrence | null): E
 
 test('completing an occurrence says that it is done, and takes the same task on to the next', () => {
   const state = stateOf(aTask());
-  const deltas = complete(state, { due: due('2026-11-25'), recurrence: 'FREQ=DAILY' });
+  const deltas = complete(state, { due: due('2026-11-25'), recurrence: 'FREQ=DAILY', remindAt: null });
   expect(deltas.map(({ type }) => type)).toEqual(['task.completed', 'task.recurred']);
   const after = replay(state, deltas);
   expect(after).toMatchObject({ id: state.id, title: 'Water', tags: ['home'], file: FILE });
@@ -47,7 +48,7 @@ test('what changes with the completion counts for the next occurrence', () => {
     return null;
   };
   decideChangeTask(state, change, { now, nextOccurrence });
-  expect(asked).toEqual({ due: due('2026-12-01'), recurrence: 'FREQ=WEEKLY' });
+  expect(asked).toEqual({ due: due('2026-12-01'), recurrence: 'FREQ=WEEKLY', remindAt: null });
   const once = decideChangeTask(state, { status: TaskStatus.done, recurrence: null }, { now, nextOccurrence });
   expect(once.map(({ type }) => type)).toEqual(['entity.updated', 'task.completed']);
 });

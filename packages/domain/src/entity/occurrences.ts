@@ -1,6 +1,6 @@
 import { isEntityEvent, type ReadEvent } from '../events/stored-event.ts';
 import type { Due } from '../vocabulary.ts';
-import { isSameDue } from './decide.ts';
+import { isSameDue } from './task-deltas.ts';
 
 /** One occurrence of a recurring task that is done. */
 export interface CompletedOccurrence {

@@ -47,6 +47,22 @@ export const taskRecurred = defineEvent({
   }),
 });
 
+/** When the person is to be reminded; `null` is never. */
+export const taskReminderSet = defineEvent({
+  name: 'task.reminder_set',
+  aggregateType: 'entity',
+  schemaVersion: 1,
+  data: z.strictObject({ oldValue: z.iso.datetime().nullable(), newValue: z.iso.datetime().nullable() }),
+});
+
+/** The time of a reminder has come: once for each that is set. Whoever follows the log tells the person. */
+export const taskReminded = defineEvent({
+  name: 'task.reminded',
+  aggregateType: 'entity',
+  schemaVersion: 1,
+  data: z.strictObject({ remindAt: z.iso.datetime() }),
+});
+
 export const taskPrioritySet = defineEvent({
   name: 'task.priority_set',
   aggregateType: 'entity',
