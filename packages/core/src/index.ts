@@ -6,6 +6,14 @@ export { type ApiKeyView, type CreatedApiKey, createApiKey, listApiKeys, revokeA
 export { type ErasureReceipt, eraseAccount, findTracesOf } from './account/erase-account.ts';
 export { createQuota, type Quota, type QuotaLimits } from './account/quota.ts';
 export { type AccountUsage, readUsage } from './account/read-usage.ts';
+export { type CalendarFeed, readCalendar } from './calendar/calendar-feed.ts';
+export {
+  type CalendarLinkView,
+  createCalendarLink,
+  findOwnerOfCalendar,
+  readCalendarLink,
+  revokeCalendarLink,
+} from './calendar/calendar-link.ts';
 export type { CommandContext } from './command-context.ts';
 export { type AddPageInput, addPage } from './commands/add-page.ts';
 export { type CapturedThought, type CaptureInput, captureThought } from './commands/capture-thought.ts';

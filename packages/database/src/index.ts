@@ -9,6 +9,13 @@ export {
   revokeApiKey,
   type UsableApiKey,
 } from './accounts/api-keys.ts';
+export {
+  type CalendarLink,
+  deleteCalendarLink,
+  findCalendarLink,
+  findCalendarOwner,
+  replaceCalendarLink,
+} from './accounts/calendar-links.ts';
 export { deleteExpiredSignIns, type LiveSession, prepareSessionLookup } from './accounts/sessions.ts';
 export { type ArchivedPart, archiveLog } from './archive/archive-log.ts';
 export { listSegments, type SegmentStore } from './archive/archived-rows.ts';
@@ -65,6 +72,7 @@ export {
 export { readTypes } from './projection/entity-types.ts';
 export { type DueReminder, findDueReminders } from './projection/find-due-reminders.ts';
 export { findTranscript } from './projection/find-transcript.ts';
+export { listDated } from './projection/list-dated.ts';
 export {
   type EntityFilter,
   type EntityList,

@@ -2,6 +2,7 @@ import { router } from '../trpc/procedures.ts';
 import { accountRouter } from './account.ts';
 import { aiRouter } from './ai.ts';
 import { apiKeysRouter } from './api-keys.ts';
+import { calendarRouter } from './calendar.ts';
 import { captureRouter } from './capture.ts';
 import { entitiesRouter } from './entities.ts';
 import { eventsRouter } from './events.ts';
@@ -25,6 +26,7 @@ export const appRouter = router({
   pages: pagesRouter,
   events: eventsRouter,
   ideas: ideasRouter,
+  calendar: calendarRouter,
   entities: entitiesRouter,
   files: filesRouter,
   tags: tagsRouter,
