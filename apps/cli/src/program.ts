@@ -3,6 +3,7 @@ import { type CommandEnvironment, withClient } from './command.ts';
 import { createAccount } from './commands/account.ts';
 import { type AddOptions, add } from './commands/add.ts';
 import { ask, duplicates, merge, related, type SearchOptions, search } from './commands/answers.ts';
+import { linkCalendar, revokeCalendar, showCalendar } from './commands/calendar.ts';
 import { capture } from './commands/capture.ts';
 import { cost } from './commands/cost.ts';
 import { doctor } from './commands/doctor.ts';
@@ -293,6 +294,20 @@ export function createProgram(
     (open, command) => createAccount(open, firstArgument(command), command.opts<{ name?: string }>()),
     program.command('account').description('who signs in with a password').exitOverride(),
   );
+  const calendar = program.command('calendar').description('the link by which calendars follow what is due');
+  calendar.exitOverride();
+  connected(
+    new Command('show').description('say whether there is one; what is done when nothing is said'),
+    (open) => showCalendar(open),
+    calendar,
+    { isDefault: true },
+  );
+  connected(
+    new Command('link').description('make one, show it this once, and end the one before'),
+    (open) => linkCalendar(open),
+    calendar,
+  );
+  connected(new Command('revoke').description('end it'), (open) => revokeCalendar(open), calendar);
   const keys = program.command('keys').description('the keys with which programs sign in').exitOverride();
   connected(
     new Command('list').description('list them; what is done when nothing is said'),

@@ -43,7 +43,7 @@ export {
   ProvenanceField,
   type TaskDetails,
 } from './entity/entity-state.ts';
-export type { EventChange } from './entity/event-deltas.ts';
+export { type EventChange, startOf } from './entity/event-deltas.ts';
 export { evolveEntity, foldEntity } from './entity/evolve.ts';
 export { type CompletedOccurrence, completedOccurrences } from './entity/occurrences.ts';
 export { decideFetchedPage, decidePageFailure, type FetchedPage } from './entity/page.ts';

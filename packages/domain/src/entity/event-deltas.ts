@@ -1,5 +1,5 @@
 import { ValidationFailed } from '../errors.ts';
-import type { Moment, Schedule } from '../vocabulary.ts';
+import type { Due, Moment, Schedule } from '../vocabulary.ts';
 import type { EntityDelta } from './decide.ts';
 import type { EventDetails } from './entity-state.ts';
 
@@ -39,6 +39,16 @@ export function placeDeltas(event: EventDetails, place: string | null): EntityDe
 export function isSameSchedule(left: Schedule | null, right: Schedule | null): boolean {
   if (left === null || right === null) return left === right;
   return left.timezone === right.timezone && isSameMoment(left.start, right.start) && isSameMoment(left.end, right.end);
+}
+
+/** When something begins, as what is due then. */
+export function startOf({ start, timezone }: Schedule): Due {
+  return { ...start, timezone };
+}
+
+/** What takes place from then on, with an end that nobody has said. */
+export function startingAt({ date, time, timezone }: Due): Schedule {
+  return { start: { date, time }, end: null, timezone };
 }
 
 function isSameMoment(left: Moment | null, right: Moment | null): boolean {
