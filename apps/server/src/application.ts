@@ -10,6 +10,7 @@ import {
   enrichmentWorkflows,
   type Parts,
   rerunWorkflows,
+  startReminders,
   startWorkflowsFromLog,
 } from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, findOwner } from '@synap/database';
@@ -31,6 +32,8 @@ import { startUpkeep } from './upkeep.ts';
 
 /** How often the log is read for events that another process wrote. */
 const LOG_POLL_INTERVAL_MS = 1000;
+/** How much later than its time a reminder may fire. */
+const REMINDER_INTERVAL_MS = 1000;
 
 /** Synap, put together and running, without a socket. */
 export interface Application {
@@ -140,6 +143,11 @@ export async function startApplication(
       { owner: directory.processName, pollIntervalMs: LOG_POLL_INTERVAL_MS, onError },
     );
     closers.push(follower.stop);
+    const reminders = startReminders(parts, {
+      pollIntervalMs: REMINDER_INTERVAL_MS,
+      onError: (error) => logger.error({ error: loggable(error) }, 'a reminder could not be fired; it is tried again'),
+    });
+    closers.push(reminders.stop);
     closers.push(startRenewal(parts, logger));
     closers.push(startUpkeep({ parts, engine, logger, spool, archiveAfterMs: configuration.archiveAfterMs }));
     const userId = await ensureOwner(database, { newId: systemIds.next(), now: systemClock.now() });

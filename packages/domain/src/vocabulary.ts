@@ -126,6 +126,24 @@ export const dueSchema = z.strictObject({
 });
 export type Due = z.infer<typeof dueSchema>;
 
+/** A day, or a time of day, as it is meant where it is. */
+const momentSchema = dueSchema.omit({ timezone: true });
+export type Moment = z.infer<typeof momentSchema>;
+
+/**
+ * When an event of the calendar takes place: whole days, of which `end` is the last one, or from one time of day to
+ * another. Without an end it is that day, or begins at that time.
+ */
+export const scheduleSchema = z.strictObject({
+  start: momentSchema,
+  end: momentSchema.nullable(),
+  timezone: timezoneNameSchema,
+});
+export type Schedule = z.infer<typeof scheduleSchema>;
+
+/** Where something takes place, as a person writes it. */
+export const placeSchema = titleSchema;
+
 /** A recurrence rule as RFC 5545 writes it, without the `RRULE:` prefix, such as `FREQ=WEEKLY;BYDAY=MO`. */
 export const recurrenceSchema = z
   .string()

@@ -1,9 +1,10 @@
-import { listEvents } from '@synap/core';
+import { createOfType, eventChange, listEvents, updateEvent } from '@synap/core';
+import { EntityId } from '@synap/domain';
 import { tracked } from '@trpc/server';
+import * as z from 'zod';
 import { feedFilter, feedInput, positionSchema } from '../feed/feed-input.ts';
-import { readProcedure, router } from '../trpc/procedures.ts';
-import { instantSchema, limitSchema } from './inputs.ts';
-import { createProcedure } from './kinds.ts';
+import { readProcedure, router, writeProcedure } from '../trpc/procedures.ts';
+import { eventFields, expectedVersionSchema, instantSchema, limitSchema, newEntityFields } from './inputs.ts';
 
 const listInput = feedInput.extend({
   /** The position after which to read: the last answer's `nextCursor`. */
@@ -40,5 +41,22 @@ export const eventsRouter = router({
       }
     }),
 
-  create: createProcedure('event'),
+  create: writeProcedure
+    .meta({ rest: { method: 'POST', path: '/events', status: 201 }, about: { kind: 'event' } })
+    .input(z.strictObject({ ...newEntityFields, ...eventFields }))
+    .mutation(async ({ ctx, input }) => {
+      const { content, title, tags, ...fields } = input;
+      const event = eventChange(fields, { present: null, defaultTimezone: ctx.defaultTimezone });
+      const entity = await createOfType(ctx.parts, ctx.command, { type: 'event', content, title, tags, event });
+      return { entity, fileUrl: entity.fileUrl };
+    }),
+
+  update: writeProcedure
+    .meta({ rest: { method: 'PATCH', path: '/events/:id' }, about: { idFields: ['id'] } })
+    .input(z.strictObject({ id: EntityId, expectedVersion: expectedVersionSchema, ...eventFields }))
+    .mutation(async ({ ctx, input }) => {
+      const { id, expectedVersion, ...fields } = input;
+      const { defaultTimezone } = ctx;
+      return { entity: await updateEvent(ctx.parts, ctx.command, { id, expectedVersion, fields, defaultTimezone }) };
+    }),
 });

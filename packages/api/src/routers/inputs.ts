@@ -2,6 +2,7 @@ import {
   checksumSchema,
   EntityId,
   entityTypeSchema,
+  placeSchema,
   recurrenceSchema,
   tagSchema,
   taskPrioritySchema,
@@ -33,16 +34,25 @@ export const revisionFields = {
   version: z.coerce.number().pipe(z.int().min(1)).optional(),
 };
 
-/** A due date as a client writes it: a day, or an instant with an offset. `null` clears it. */
-const dueDateSchema = z.union([z.iso.date(), z.iso.datetime({ offset: true })]).nullable();
+/** A day, or an instant with an offset, as a client writes it. `null` clears it. */
+const dayOrInstantSchema = z.union([z.iso.date(), z.iso.datetime({ offset: true })]).nullable();
 
 export const taskFields = {
   status: taskStatusSchema.optional(),
   priority: taskPrioritySchema.optional(),
-  dueDate: dueDateSchema.optional(),
+  dueDate: dayOrInstantSchema.optional(),
   /** Where `dueDate` is meant. */
   timezone: timezoneSchema.optional(),
   recurrence: recurrenceSchema.nullable().optional(),
+  remindAt: z.iso.datetime({ offset: true }).nullable().optional(),
+};
+
+export const eventFields = {
+  startAt: dayOrInstantSchema.optional(),
+  endAt: dayOrInstantSchema.optional(),
+  /** Where both are meant. */
+  timezone: timezoneSchema.optional(),
+  place: placeSchema.nullable().optional(),
 };
 
 export const filterFields = {

@@ -1,8 +1,8 @@
-import { addPage, createOfType, taskChange, updateTask } from '@synap/core';
+import { addPage, createOfType } from '@synap/core';
 import { EntityId, type EntityType } from '@synap/domain';
 import * as z from 'zod';
 import { router, writeProcedure } from '../trpc/procedures.ts';
-import { expectedVersionSchema, newEntityFields, taskFields } from './inputs.ts';
+import { newEntityFields } from './inputs.ts';
 import { searchProcedure } from './search.ts';
 
 const { title, tags } = newEntityFields;
@@ -11,8 +11,8 @@ const { title, tags } = newEntityFields;
  * One router for each kind of thing that a person keeps.
  */
 
-/** Creates a thing of this kind; a task has more to say, see below. */
-export function createProcedure(type: Exclude<EntityType, 'task'>) {
+/** Creates a thing of this kind; tasks and events have more to say, see `tasks.ts` and `events.ts`. */
+export function createProcedure(type: Exclude<EntityType, 'task' | 'event'>) {
   return writeProcedure
     .meta({ rest: { method: 'POST', path: `/${type}s`, status: 201 }, about: { kind: type } })
     .input(z.strictObject(newEntityFields))
@@ -37,31 +37,3 @@ export const pagesRouter = router({
     }),
 });
 export const ideasRouter = router({ create: createProcedure('idea') });
-
-export const tasksRouter = router({
-  create: writeProcedure
-    .meta({ rest: { method: 'POST', path: '/tasks', status: 201 }, about: { kind: 'task' } })
-    .input(z.strictObject({ ...newEntityFields, ...taskFields }))
-    .mutation(async ({ ctx, input }) => {
-      const { content, title, tags, ...fields } = input;
-      const task = taskChange(fields, ctx.defaultTimezone);
-      const entity = await createOfType(ctx.parts, ctx.command, { type: 'task', content, title, tags, task });
-      return { entity, fileUrl: entity.fileUrl };
-    }),
-
-  update: writeProcedure
-    .meta({ rest: { method: 'PATCH', path: '/tasks/:id' }, about: { idFields: ['id'] } })
-    .input(z.strictObject({ id: EntityId, expectedVersion: expectedVersionSchema, ...taskFields }))
-    .mutation(async ({ ctx, input }) => {
-      const { id, expectedVersion, ...fields } = input;
-      const change = taskChange(fields, ctx.defaultTimezone);
-      return { entity: await updateTask(ctx.parts, ctx.command, { id, expectedVersion, change }) };
-    }),
-
-  complete: writeProcedure
-    .meta({ rest: { method: 'POST', path: '/tasks/:id/complete' }, about: { idFields: ['id'] } })
-    .input(z.strictObject({ id: EntityId, expectedVersion: expectedVersionSchema }))
-    .mutation(async ({ ctx, input }) => ({
-      entity: await updateTask(ctx.parts, ctx.command, { ...input, change: { status: 'done' } }),
-    })),
-});
