@@ -12,7 +12,7 @@ const { title, tags } = newEntityFields;
  */
 
 /** Creates a thing of this kind; tasks and events have more to say, see `tasks.ts` and `events.ts`. */
-export function createProcedure(type: Exclude<EntityType, 'task' | 'event'>) {
+function createProcedure(type: Exclude<EntityType, 'task' | 'event'>) {
   return writeProcedure
     .meta({ rest: { method: 'POST', path: `/${type}s`, status: 201 }, about: { kind: type } })
     .input(z.strictObject(newEntityFields))
