@@ -92,6 +92,7 @@ export {
 export {
   type Clock,
   CorrelationId,
+  DeliveryId,
   EntityId,
   EventId,
   type IdSource,
@@ -99,6 +100,7 @@ export {
   RerunId,
   SuggestionId,
   UserId,
+  WebhookId,
 } from './ids.ts';
 export {
   decideCreateRelation,
@@ -135,3 +137,12 @@ export {
   timezoneSchema,
   titleSchema,
 } from './vocabulary.ts';
+export {
+  type AttemptDecision,
+  type AttemptOutcome,
+  DeliveryStatus,
+  decideAttempt,
+  PauseReason,
+  type WebhookHealth,
+} from './webhook/decide-attempt.ts';
+export { EVERY_EVENT, eventPatternSchema, eventTypesOf, patternsFor } from './webhook/event-pattern.ts';
