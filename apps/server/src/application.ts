@@ -3,17 +3,21 @@ import { createApi, LINKS_PATH, UploadSpool } from '@synap/api';
 import {
   createEventFeed,
   createQuota,
+  createSecretBox,
   createSegmentStore,
   createSpendingMeter,
   createTokenSealer,
   DEFAULT_LIMITS,
+  deliverWebhook,
   enrichmentWorkflows,
+  isPermittedTarget,
   type Parts,
   rerunWorkflows,
+  startWebhookRuns,
   startWorkflowsFromLog,
 } from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, findOwner } from '@synap/database';
-import { createPublicFetcher, type PublicFetcher } from '@synap/outbound';
+import { createPublicFetcher, createPublicPoster, type PublicFetcher, type PublicPoster } from '@synap/outbound';
 import { createQdrantVectors, createSearchIndex } from '@synap/search';
 import { createHmacLinks } from '@synap/storage';
 import type { WorkflowEngine } from '@synap/workflows';
@@ -57,7 +61,7 @@ export interface Application {
 export async function startApplication(
   configuration: Configuration,
   logger: Logger,
-  { publicFetcher = createPublicFetcher() }: { publicFetcher?: PublicFetcher } = {},
+  { publicFetcher = createPublicFetcher(), ...replaced }: { publicFetcher?: PublicFetcher; poster?: PublicPoster } = {},
 ): Promise<Application> {
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
@@ -89,6 +93,13 @@ export async function startApplication(
     const extractor = createTextExtractor();
     closers.push(() => extractor.close());
     closers.push(() => publicFetcher.close());
+    const {
+      webhookPrivateHosts: privateHosts,
+      accounts: { secret },
+    } = configuration;
+    const isPermitted = (address: string, hostname: string) => isPermittedTarget(address, hostname, privateHosts);
+    const poster = replaced.poster ?? createPublicPoster({ isPermitted });
+    closers.push(() => poster.close());
     const spool = new UploadSpool({ directory: directory.uploadsPath });
     const parts: Parts = {
       database,
@@ -101,6 +112,7 @@ export async function startApplication(
       ...embedders,
       extractor,
       publicFetcher,
+      webhooks: { poster, secrets: createSecretBox({ secret: secret ?? directory.sessionSecret }), privateHosts },
       ...(await createTranscriber(configuration.transcriptionModel, { accounting })),
       ...(await createThinkers(configuration.languageModel, { embedder: localEmbedder, accounting, logger })),
       index: createSearchIndex(database, configuration.qdrant && createQdrantVectors(configuration.qdrant)),
@@ -122,7 +134,7 @@ export async function startApplication(
     const { engine, ...served } = createEngine({
       configuration,
       database,
-      workflows: [...enrichmentWorkflows(parts), ...rerunWorkflows(parts)],
+      workflows: [...enrichmentWorkflows(parts), ...rerunWorkflows(parts), deliverWebhook(parts)],
       logger,
     });
     await engine.start();
@@ -134,6 +146,11 @@ export async function startApplication(
       { owner: directory.processName, pollIntervalMs: LOG_POLL_INTERVAL_MS, onError },
     );
     closers.push(follower.stop);
+    const webhookRuns = startWebhookRuns(
+      { database, log, clock: systemClock, engine },
+      { owner: directory.processName, pollIntervalMs: LOG_POLL_INTERVAL_MS, onError },
+    );
+    closers.push(webhookRuns.stop);
     closers.push(startRenewal(parts, logger));
     closers.push(startUpkeep({ parts, engine, logger, spool, archiveAfterMs: configuration.archiveAfterMs }));
     const userId = await ensureOwner(database, { newId: systemIds.next(), now: systemClock.now() });
@@ -186,6 +203,7 @@ export async function startApplication(
       },
       idle: async () => {
         await follower.drained();
+        await webhookRuns.drained();
         await engine.idle();
       },
       endStreams: () => feed.close(),

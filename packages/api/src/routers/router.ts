@@ -13,6 +13,7 @@ import { searchRouter } from './search.ts';
 import { storeRouter } from './store.ts';
 import { tagsRouter } from './tags.ts';
 import { usageRouter } from './usage.ts';
+import { webhooksRouter } from './webhooks.ts';
 import { workflowsRouter } from './workflows.ts';
 
 /** The whole API: each procedure once, served as tRPC and, where its meta says so, as REST. */
@@ -35,6 +36,7 @@ export const appRouter = router({
   apiKeys: apiKeysRouter,
   store: storeRouter,
   usage: usageRouter,
+  webhooks: webhooksRouter,
   workflows: workflowsRouter,
 });
 

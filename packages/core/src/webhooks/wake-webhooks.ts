@@ -1,0 +1,84 @@
+import { type DurableSubscriber, listWebhooksToWake, subscribeDurably, wakeWebhooks } from '@synap/database';
+import { patternsFor, type StoredEvent, type UserId } from '@synap/domain';
+import type { WorkflowEngine } from '@synap/workflows';
+import type { Parts } from '../parts.ts';
+import { WEBHOOK_DUE } from './deliver-webhook.ts';
+
+/** How often it is looked whether something is due; what has just happened is looked for at once. */
+const LOOK_INTERVAL_MS = 1_000;
+const WOKEN_AT_ONCE = 100;
+const MINUTE_MS = 60_000;
+
+/**
+ * Starts runs for the webhooks that have something to be told: since it has just happened, since it is due again, or since
+ * a run has vanished. That a webhook has is noted in its row before the log is read on, so no crash forgets it; and of
+ * many words for one webhook one run comes, since a run has the webhook's and its generation's id.
+ */
+export function startWebhookRuns(
+  { database, log, clock, engine }: Pick<Parts, 'database' | 'log' | 'clock'> & { engine: WorkflowEngine },
+  options: { owner: string; pollIntervalMs: number; onError: (error: unknown) => void },
+): DurableSubscriber {
+  const { queries } = database;
+  let looking: Promise<void> = Promise.resolve();
+  /** The runs that were started in this minute; afterwards they are started once more, lest one was lost. */
+  const started = { minute: 0, ids: new Set<string>() };
+
+  const look = async (): Promise<void> => {
+    const now = clock.now();
+    const minute = Math.floor(now.getTime() / MINUTE_MS);
+    if (minute !== started.minute) {
+      started.minute = minute;
+      started.ids.clear();
+    }
+    for (const due of await listWebhooksToWake(queries, { now, limit: WOKEN_AT_ONCE })) {
+      const id = `${due.webhookId}:${due.generation}:${minute}`;
+      if (started.ids.has(id)) continue;
+      await engine.send({ id, name: WEBHOOK_DUE, data: { ...due } });
+      started.ids.add(id);
+    }
+  };
+  const lookInTurn = (): Promise<void> => {
+    looking = looking.then(look).catch(options.onError);
+    return looking;
+  };
+
+  const follower = subscribeDurably({
+    ...options,
+    name: 'webhooks',
+    queries,
+    log,
+    filter: {},
+    beginsNow: true,
+    handlePage: async (events) => {
+      for (const [userId, patterns] of patternsByUser(events)) {
+        await wakeWebhooks(queries, { userId, patterns, now: clock.now() });
+      }
+      await lookInTurn();
+    },
+  });
+  const timer = setInterval(() => void lookInTurn(), LOOK_INTERVAL_MS);
+  timer.unref();
+  return {
+    drained: async () => {
+      await follower.drained();
+      await lookInTurn();
+    },
+    stop: async () => {
+      clearInterval(timer);
+      await follower.stop();
+      await looking;
+    },
+  };
+}
+
+/** What of the events a webhook may have asked for. */
+function patternsByUser(events: readonly StoredEvent[]): Map<UserId, string[]> {
+  const byUser = new Map<UserId, Set<string>>();
+  for (const event of events) {
+    const patterns = byUser.get(event.userId) ?? new Set();
+    byUser.set(event.userId, patterns);
+    const type = event.type === 'event.erased' ? event.data.eventType : event.type;
+    for (const pattern of patternsFor(type)) patterns.add(pattern);
+  }
+  return new Map([...byUser].map(([userId, patterns]) => [userId, [...patterns]]));
+}
