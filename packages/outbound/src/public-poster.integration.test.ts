@@ -64,7 +64,7 @@ test('a post arrives as it was sent, and its answer is told by its status and it
     { path: '/', body: POST.body, headers: { 'x-mine': 'yes', host: `hook.test:${port}` } },
   ]);
   const busy = await poster.post(hook('/busy'), POST);
-  expect([busy.status, busy.headers.get('retry-after')]).toEqual([503, '7']);
+  expect([busy.status, busy.headers['retry-after']]).toEqual([503, '7']);
   const long = await poster.post(hook('/long'), POST);
   expect([long.status, long.start.byteLength]).toEqual([500, 100]);
 });

@@ -3,7 +3,7 @@
  * is followed, for what was signed for one place is nobody else's; and of the answer no more is read than its beginning.
  */
 import { lookup } from 'node:dns/promises';
-import { Agent, fetch, type Response } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 import { failureOf } from './failure-of.ts';
 import { isPublicAddress } from './public-address.ts';
 import type { PublicFetcherOptions } from './public-fetcher.ts';
@@ -22,7 +22,8 @@ export interface PublicPost {
 /** An answer, whatever it says. */
 export interface PostAnswer {
   readonly status: number;
-  readonly headers: Headers;
+  /** By lower-case names. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The first bytes of its content. */
   readonly start: Uint8Array;
 }
@@ -51,15 +52,18 @@ export function createPublicPoster({
       const time = AbortSignal.timeout(timeoutMs);
       const signal = caller === undefined ? time : AbortSignal.any([caller, time]);
       try {
-        const response = await fetch(href, {
+        const answer = await request(href, {
           method: 'POST',
           dispatcher: agent,
-          redirect: 'manual',
           signal,
           headers: { 'user-agent': USER_AGENT, ...headers },
           body,
         });
-        return { status: response.status, headers: response.headers, start: await readStart(response, answerMaxBytes) };
+        return {
+          status: answer.statusCode,
+          headers: answer.headers,
+          start: await readStart(answer.body, answerMaxBytes),
+        };
       } catch (error) {
         caller?.throwIfAborted();
         throw failureOf(hostname, error);
@@ -70,8 +74,7 @@ export function createPublicPoster({
 }
 
 /** No more than so many bytes; then the connection is closed. */
-async function readStart({ body }: Response, maxBytes: number): Promise<Uint8Array> {
-  if (body === null) return new Uint8Array();
+async function readStart(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let sizeBytes = 0;
   for await (const part of body) {

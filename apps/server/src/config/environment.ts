@@ -97,7 +97,7 @@ const hostsSchema = z
     z.array(
       z.string().refine((host) => {
         const url = `http://${host}/`;
-        return URL.canParse(url) && new URL(url).host === host;
+        return URL.canParse(url) && new URL(url).hostname === host;
       }, 'hosts without a port, separated by commas, such as localhost,192.168.1.20,[::1]'),
     ),
   );

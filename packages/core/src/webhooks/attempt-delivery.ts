@@ -59,7 +59,7 @@ export async function attemptDelivery(
 
 /** Seconds, or a date (RFC 9110, 10.2.3); what is neither says nothing. */
 function retryAfterMs({ headers }: PostAnswer, { now }: { now: Date }): number | null {
-  const text = headers.get('retry-after')?.trim() ?? '';
+  const text = String(headers['retry-after'] ?? '').trim();
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   const date = Date.parse(text);
   return Number.isNaN(date) ? null : Math.max(0, date - now.getTime());
