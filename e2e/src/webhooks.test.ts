@@ -71,3 +71,61 @@ test('what happens arrives, signed, in order, as it stands in the list of events
   expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(listed.length);
   expect((await call('DELETE', `/webhooks/${webhook.id}`)).status).toBe(200);
 });
+
+test('a receiver that never answers holds up neither other receivers nor enrichment', async () => {
+  const silent = await startReceiver();
+  silent.answer(() => new Promise(() => undefined));
+  const slow = await makeWebhook({ url: silent.url });
+  const quick = await makeWebhook({ eventTypes: ['ai.enrichment_applied'] });
+  const { body } = await call('POST', '/capture', { content: 'Call the dentist tomorrow at 9' });
+  await eventually(
+    async () => receiver.received.length,
+    (count) => count > 0,
+    { timeoutMs: 10_000 },
+  );
+  expect(receiver.received[0]?.content.data.aggregateId).toBe(body.entity.id);
+  expect(silent.received).toHaveLength(1);
+  await call('DELETE', `/webhooks/${slow.webhook.id}`);
+  await call('DELETE', `/webhooks/${quick.webhook.id}`);
+  await silent.close();
+  await application.idle();
+});
+
+test('a delivery that failed is tried again by itself, and a replay sends what was sent, under the same ids', async () => {
+  const { webhook } = await makeWebhook({ eventTypes: ['entity.created'] });
+  let attempts = 0;
+  receiver.answer(() => {
+    attempts += 1;
+    return { status: attempts === 1 ? 500 : 204 };
+  });
+  await call('POST', '/notes', { content: 'Tried twice' });
+  await eventually(
+    async () => receiver.received.length,
+    (count) => count === 2,
+    { timeoutMs: 20_000 },
+  );
+  await application.idle();
+  const { items } = (await call('GET', `/webhooks/${webhook.id}/deliveries?status=delivered`)).body;
+  expect(items).toMatchObject([{ messageId: receiver.received[0]?.id, attempts: [{ status: 500 }, { status: 204 }] }]);
+  const since = new Date(Date.now() - 60_000).toISOString();
+  const replay = await call('POST', `/webhooks/${webhook.id}/replay`, { since });
+  expect(replay.body.webhook.replay).not.toBeNull();
+  await application.idle();
+  expect(receiver.received.slice(2).map(({ id }) => id)).toContain(receiver.received[0]?.id);
+  expect(await call('POST', `/webhooks/${webhook.id}/replay`, {})).toMatchObject({ status: 400 });
+  expect(await call('POST', `/webhooks/${webhook.id}/deliveries/${items[0].id}/retry`)).toMatchObject({ status: 200 });
+  await call('DELETE', `/webhooks/${webhook.id}`);
+});
+
+test('an account is erased with its webhooks, and the receipt names them', async () => {
+  await makeWebhook();
+  await call('POST', '/notes', { content: 'Soon gone' });
+  await application.idle();
+  const before = receiver.received.length;
+  expect(before).toBeGreaterThan(0);
+  const { body: receipt } = await call('DELETE', '/account');
+  const removed = Object.fromEntries(
+    receipt.stores.map(({ store, removed: count }: { store: string; removed: number }) => [store, count]),
+  );
+  expect(removed).toMatchObject({ webhooks: 1, webhook_deliveries: before });
+});
