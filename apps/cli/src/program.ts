@@ -15,6 +15,7 @@ import { decideSuggestions, listSuggestions, type SuggestionListOptions } from '
 import { changes, diff, graph, purge, revert, undo } from './commands/time.ts';
 import { dropRuns, listRuns, type RunListOptions, retryRuns } from './commands/workflows.ts';
 import { done, edit, remove, tag, undelete } from './commands/write.ts';
+import { addWebhookCommands } from './webhook-commands.ts';
 
 const ENTITY_TYPES = ['note', 'task', 'project', 'page', 'event', 'idea'];
 const LIST_MAX = 200;
@@ -307,6 +308,7 @@ export function createProgram(
     (open, command) => revokeKeys(open, command.args),
     keys,
   );
+  addWebhookCommands(program, connected, { firstArgument, limit: parseLimit });
   connected(
     new Command('rebuild')
       .description('make every row anew from the log')
