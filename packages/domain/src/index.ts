@@ -142,6 +142,7 @@ export {
   type AttemptOutcome,
   DeliveryStatus,
   decideAttempt,
+  isSuccess,
   PauseReason,
   type WebhookHealth,
 } from './webhook/decide-attempt.ts';

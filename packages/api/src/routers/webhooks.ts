@@ -85,32 +85,29 @@ export const webhooksRouter = router({
     )
     .mutation(async ({ ctx, input }) => {
       refuseUnlessReader(ctx.session.scopes);
-      return { webhook: await updateWebhook(ctx.parts, keyOf(ctx, input), input) };
+      return { webhook: await updateWebhook(ctx.parts, ctx.command, input) };
     }),
 
   delete: accountProcedure
     .meta({ rest: { method: 'DELETE', path: '/webhooks/:id' } })
     .input(webhookInput)
-    .mutation(async ({ ctx, input }) => {
-      await deleteWebhook(ctx.parts, keyOf(ctx, input));
-      return { id: input.id };
-    }),
+    .mutation(({ ctx, input }) => deleteWebhook(ctx.parts, ctx.command, input)),
 
   pause: accountProcedure
     .meta({ rest: { method: 'POST', path: '/webhooks/:id/pause' } })
     .input(webhookInput)
-    .mutation(async ({ ctx, input }) => ({ webhook: await pauseWebhook(ctx.parts, keyOf(ctx, input)) })),
+    .mutation(async ({ ctx, input }) => ({ webhook: await pauseWebhook(ctx.parts, ctx.command, input) })),
 
   /** What has happened in the meantime is delivered, unless it is to be skipped. */
   resume: accountProcedure
     .meta({ rest: { method: 'POST', path: '/webhooks/:id/resume' } })
     .input(webhookInput.extend({ missed: z.enum(['deliver', 'skip']).default('deliver') }))
-    .mutation(async ({ ctx, input }) => ({ webhook: await resumeWebhook(ctx.parts, keyOf(ctx, input), input) })),
+    .mutation(async ({ ctx, input }) => ({ webhook: await resumeWebhook(ctx.parts, ctx.command, input) })),
 
   rotateSecret: accountProcedure
     .meta({ rest: { method: 'POST', path: '/webhooks/:id/rotate-secret' } })
     .input(webhookInput)
-    .mutation(({ ctx, input }) => rotateWebhookSecret(ctx.parts, ctx.command, input.id)),
+    .mutation(({ ctx, input }) => rotateWebhookSecret(ctx.parts, ctx.command, input)),
 
   /** Sends the events after a position, or since an instant, once more. */
   replay: accountProcedure
@@ -118,16 +115,14 @@ export const webhooksRouter = router({
     .input(replayInput)
     .mutation(async ({ ctx, input: { id, after, since } }) => {
       const from = since === undefined ? { after: after ?? 0n } : { since };
-      return { webhook: await replayWebhook(ctx.parts, keyOf(ctx, { id }), from) };
+      return { webhook: await replayWebhook(ctx.parts, ctx.command, { id, ...from }) };
     }),
 
   /** Sends one message that is about nothing, and answers with what came of it. */
   sendTest: accountProcedure
     .meta({ rest: { method: 'POST', path: '/webhooks/:id/test' } })
     .input(webhookInput)
-    .mutation(async ({ ctx, input, signal = new AbortController().signal }) => ({
-      delivery: await sendTest(ctx.parts, keyOf(ctx, input), { signal }),
-    })),
+    .mutation(async ({ ctx, input }) => ({ delivery: await sendTest(ctx.parts, ctx.command, input) })),
 
   deliveries: accountProcedure
     .meta({ rest: { method: 'GET', path: '/webhooks/:id/deliveries' } })
@@ -138,9 +133,7 @@ export const webhooksRouter = router({
   retryDelivery: accountProcedure
     .meta({ rest: { method: 'POST', path: '/webhooks/:id/deliveries/:deliveryId/retry' } })
     .input(deliveryInput)
-    .mutation(async ({ ctx, input }) => ({
-      delivery: await retryDelivery(ctx.parts, keyOf(ctx, input), input.deliveryId),
-    })),
+    .mutation(async ({ ctx, input }) => ({ delivery: await retryDelivery(ctx.parts, ctx.command, input) })),
 });
 
 function keyOf({ userId }: { userId: Parameters<typeof listWebhooks>[1] }, { id }: { id: WebhookId }) {

@@ -14,6 +14,7 @@ import {
 import { Unprocessable, type UserId, WebhookId } from '@synap/domain';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
+import { writeOnce } from '../write/write-once.ts';
 import { hashOf, newSecret, openSecrets, rotated } from './signing-secrets.ts';
 import { readTargetUrl } from './target-url.ts';
 import { viewWebhook, type WebhookView, type WebhookWithSecret } from './webhook-view.ts';
@@ -106,39 +107,51 @@ export async function getWebhook(parts: Parts, key: WebhookKey): Promise<Webhook
  * @throws {NotFound} if the user has no such webhook.
  * @throws {ValidationFailed} if the URL may not be one.
  */
-export async function updateWebhook(
+export function updateWebhook(
   parts: Parts,
-  key: WebhookKey,
-  { url, eventTypes, description }: { [Field in keyof WebhookInput]?: WebhookInput[Field] | undefined },
+  context: CommandContext,
+  input: { id: WebhookId } & { [Field in keyof WebhookInput]?: WebhookInput[Field] | undefined },
 ): Promise<WebhookView> {
-  const { queries } = parts.database;
-  const now = parts.clock.now();
-  const target = url === undefined ? undefined : readTargetUrl(url, parts.webhooks);
-  const isElsewhere = target !== undefined && target !== (await loadWebhook(queries, key)).url;
-  const changed = await changeWebhook(queries, key, {
-    ...(target === undefined ? {} : { url: target }),
-    ...(eventTypes === undefined ? {} : { eventTypes: [...eventTypes] }),
-    ...(description === undefined ? {} : { description }),
-    ...(isElsewhere ? { ...WELL, wakeAt: now } : {}),
-    updatedAt: now,
+  return once(parts, context, { command: 'webhooks.update', id: input.id, request: input }, async (key) => {
+    const { queries } = parts.database;
+    const { url, eventTypes, description } = input;
+    const now = parts.clock.now();
+    const target = url === undefined ? undefined : readTargetUrl(url, parts.webhooks);
+    const isElsewhere = target !== undefined && target !== (await loadWebhook(queries, key)).url;
+    const changed = await changeWebhook(queries, key, {
+      ...(target === undefined ? {} : { url: target }),
+      ...(eventTypes === undefined ? {} : { eventTypes: [...eventTypes] }),
+      ...(description === undefined ? {} : { description }),
+      ...(isElsewhere ? { ...WELL, wakeAt: now } : {}),
+      updatedAt: now,
+    });
+    if (isElsewhere) await restartDeliveries(queries, key, { now, diedSince: null });
+    return viewed(parts, changed);
   });
-  if (isElsewhere) await restartDeliveries(queries, key, { now, diedSince: null });
-  return viewed(parts, changed);
 }
 
 /** Removes a webhook and the log of its deliveries. @throws {NotFound} if the user has no such webhook. */
-export async function deleteWebhook(parts: Parts, key: WebhookKey): Promise<void> {
-  await deleteRow(parts.database.queries, key);
+export function deleteWebhook(
+  parts: Parts,
+  context: CommandContext,
+  input: { id: WebhookId },
+): Promise<{ id: WebhookId }> {
+  return once(parts, context, { command: 'webhooks.delete', id: input.id, request: input }, async (key) => {
+    await deleteRow(parts.database.queries, key);
+    return { id: input.id };
+  });
 }
 
 /** Sends nothing any more, until it is resumed. @throws {NotFound} if the user has no such webhook. */
-export async function pauseWebhook(parts: Parts, key: WebhookKey): Promise<WebhookView> {
-  const { queries } = parts.database;
-  const present = await loadWebhook(queries, key);
-  if (present.status === 'paused') return viewed(parts, present);
-  const now = parts.clock.now();
-  const change = { status: 'paused', pausedReason: 'person', pausedAt: now, wakeAt: null, updatedAt: now } as const;
-  return viewed(parts, await changeWebhook(queries, key, change));
+export function pauseWebhook(parts: Parts, context: CommandContext, input: { id: WebhookId }): Promise<WebhookView> {
+  return once(parts, context, { command: 'webhooks.pause', id: input.id, request: input }, async (key) => {
+    const { queries } = parts.database;
+    const present = await loadWebhook(queries, key);
+    if (present.status === 'paused') return viewed(parts, present);
+    const now = parts.clock.now();
+    const change = { status: 'paused', pausedReason: 'person', pausedAt: now, wakeAt: null, updatedAt: now } as const;
+    return viewed(parts, await changeWebhook(queries, key, change));
+  });
 }
 
 /**
@@ -147,24 +160,32 @@ export async function pauseWebhook(parts: Parts, key: WebhookKey): Promise<Webho
  *
  * @throws {NotFound} if the user has no such webhook.
  */
-export async function resumeWebhook(
+export function resumeWebhook(
   parts: Parts,
-  key: WebhookKey,
-  { missed }: { missed: 'deliver' | 'skip' },
+  context: CommandContext,
+  input: { id: WebhookId; missed: 'deliver' | 'skip' },
 ): Promise<WebhookView> {
-  const { database, log, clock } = parts;
-  const present = await loadWebhook(database.queries, key);
-  if (present.status === 'active') return viewed(parts, present);
+  return once(parts, context, { command: 'webhooks.resume', id: input.id, request: input }, async (key) => {
+    const present = await loadWebhook(parts.database.queries, key);
+    return viewed(parts, present.status === 'active' ? present : await resume(parts, present, input));
+  });
+}
+
+async function resume(
+  { database, log, clock }: Parts,
+  present: Webhook,
+  { missed }: { missed: 'deliver' | 'skip' },
+): Promise<Webhook> {
+  const key = { userId: present.userId, webhookId: present.id };
   const now = clock.now();
   const isSkipped = missed === 'skip';
   const resumed = { status: 'active', pausedReason: null, pausedAt: null, wakeAt: now, updatedAt: now } as const;
   const skipped = isSkipped ? { position: await log.readWatermark(), replayPosition: null, replayUpTo: null } : {};
-  const changed = await database.queries.transaction(async (transaction) => {
+  return database.queries.transaction(async (transaction) => {
     if (isSkipped) await skipDeliveries(transaction, key, { now });
     else await restartDeliveries(transaction, key, { now, diedSince: present.failingSince });
     return changeWebhook(transaction, key, { ...resumed, ...WELL, ...skipped });
   });
-  return viewed(parts, changed);
 }
 
 /**
@@ -174,7 +195,7 @@ export async function resumeWebhook(
 export async function rotateWebhookSecret(
   parts: Parts,
   { userId, idempotencyKey }: CommandContext,
-  webhookId: WebhookId,
+  { id: webhookId }: { id: WebhookId },
 ): Promise<WebhookWithSecret> {
   const key = { userId, webhookId };
   const { queries } = parts.database;
@@ -191,6 +212,27 @@ export async function rotateWebhookSecret(
 
 /** A receiver of which nothing bad is known. */
 const WELL = { consecutiveFailures: 0, failingSince: null, heldUntil: null };
+
+/**
+ * Does something to a webhook once for each idempotency key; a repeat gives the first answer again. What holds a secret
+ * must not go through here: answers are kept.
+ *
+ * @param write.request as JSON: what makes a repeat the same request.
+ */
+export function once<Answer>(
+  parts: Parts,
+  context: CommandContext,
+  { command, id, request }: { command: string; id: WebhookId; request: unknown },
+  work: (key: WebhookKey) => Promise<Answer>,
+): Promise<Answer> {
+  return writeOnce(parts, context, {
+    command,
+    request: { command, request },
+    retry: false,
+    prepare: () => work({ userId: context.userId, webhookId: id }),
+    decide: async (answer) => ({ changes: [], answer: () => answer }),
+  });
+}
 
 export async function viewed({ database }: Parts, webhook: Webhook): Promise<WebhookView> {
   const waiting = await countWaiting(database.queries, webhook.userId);

@@ -6,6 +6,8 @@ import { WEBHOOK_DUE } from './deliver-webhook.ts';
 
 /** How often it is looked whether something is due; what has just happened is looked for at once. */
 const LOOK_INTERVAL_MS = 1_000;
+/** While much happens, a webhook's runs begin no oftener than this: each then has more to tell. */
+const REST_MS = 1_000;
 const WOKEN_AT_ONCE = 100;
 const MINUTE_MS = 60_000;
 
@@ -21,24 +23,27 @@ export function startWebhookRuns(
   const { queries } = database;
   let looking: Promise<void> = Promise.resolve();
   /** The runs that were started in this minute; afterwards they are started once more, lest one was lost. */
-  const started = { minute: 0, ids: new Set<string>() };
+  const started = { minute: 0, runs: new Set<string>(), webhooks: new Map<string, number>() };
 
-  const look = async (): Promise<void> => {
+  const look = async ({ isPatient }: { isPatient: boolean }): Promise<void> => {
     const now = clock.now();
     const minute = Math.floor(now.getTime() / MINUTE_MS);
     if (minute !== started.minute) {
       started.minute = minute;
-      started.ids.clear();
+      started.runs.clear();
+      started.webhooks.clear();
     }
     for (const due of await listWebhooksToWake(queries, { now, limit: WOKEN_AT_ONCE })) {
       const id = `${due.webhookId}:${due.generation}:${minute}`;
-      if (started.ids.has(id)) continue;
+      const restsUntil = (started.webhooks.get(due.webhookId) ?? 0) + REST_MS;
+      if (started.runs.has(id) || (isPatient && restsUntil > now.getTime())) continue;
       await engine.send({ id, name: WEBHOOK_DUE, data: { ...due } });
-      started.ids.add(id);
+      started.runs.add(id);
+      started.webhooks.set(due.webhookId, now.getTime());
     }
   };
-  const lookInTurn = (): Promise<void> => {
-    looking = looking.then(look).catch(options.onError);
+  const lookInTurn = (how: { isPatient: boolean } = { isPatient: true }): Promise<void> => {
+    looking = looking.then(() => look(how)).catch(options.onError);
     return looking;
   };
 
@@ -61,7 +66,7 @@ export function startWebhookRuns(
   return {
     drained: async () => {
       await follower.drained();
-      await lookInTurn();
+      await lookInTurn({ isPatient: false });
     },
     stop: async () => {
       clearInterval(timer);

@@ -143,7 +143,9 @@ test('a failed delivery is tried again over a day, and then is dead until a pers
   // By hand, from the beginning.
   receiver.answer(() => ({ status: 200 }));
   const id = DeliveryId.parse(dead?.id);
-  expect(await retryDelivery(parts, key, id)).toMatchObject({ status: 'waiting' });
+  expect(await retryDelivery(parts, command(), { id: key.webhookId, deliveryId: id })).toMatchObject({
+    status: 'waiting',
+  });
   await run(key);
   expect((await deliveries(key))[0]).toMatchObject({ id, status: 'delivered' });
   expect((await deliveries(key))[0]?.attempts.at(-1)).toMatchObject({ status: 200, isReplay: true });
@@ -198,7 +200,7 @@ test('a receiver that is gone is paused at once', async () => {
   await run(key);
   expect(receiver.received).toHaveLength(1);
   expect(await getWebhook(parts, key)).toMatchObject({ status: 'paused', pausedReason: 'gone' });
-  await expect(replayWebhook(parts, key, { after: 0n })).rejects.toThrow(Unprocessable);
+  await expect(replayWebhook(parts, command(), { id: key.webhookId, after: 0n })).rejects.toThrow(Unprocessable);
 });
 
 test('after a week in which every delivery failed it is paused, and resumed with all that was missed', async () => {
@@ -215,17 +217,20 @@ test('after a week in which every delivery failed it is paused, and resumed with
   expect(await getWebhook(parts, key)).toMatchObject({ status: 'paused', pausedReason: 'failing' });
   expect((await listDeliveries(parts, key, { status: 'dead', limit: 200 })).items.length).toBeGreaterThan(3);
   receiver.answer(() => ({ status: 204 }));
-  await resumeWebhook(parts, key, { missed: 'deliver' });
+  await resumeWebhook(parts, command(), { id: key.webhookId, missed: 'deliver' });
   await runUntil(key, HOUR_MS);
   expect(takenTitles().toSorted()).toEqual(all.toSorted());
 });
 
 test('one that is paused by a person sends nothing; resumed, it skips what was missed if that is wanted', async () => {
   const { key } = await make();
-  expect(await pauseWebhook(parts, key)).toMatchObject({ status: 'paused', pausedReason: 'person' });
+  expect(await pauseWebhook(parts, command(), { id: key.webhookId })).toMatchObject({
+    status: 'paused',
+    pausedReason: 'person',
+  });
   await happens('missed');
   await run(key);
-  await resumeWebhook(parts, key, { missed: 'skip' });
+  await resumeWebhook(parts, command(), { id: key.webhookId, missed: 'skip' });
   await happens('afterwards');
   await run(key);
   expect(titles()).toEqual(['afterwards']);
@@ -238,7 +243,7 @@ test('a replay sends the same messages again, slowly, marked as such, behind wha
   await runUntil(key, 0);
   const ids = receiver.received.map(({ id }) => id);
   receiver.received.length = 0;
-  const replaying = await replayWebhook(parts, key, { after: BigInt(webhook.position) });
+  const replaying = await replayWebhook(parts, command(), { id: key.webhookId, after: BigInt(webhook.position) });
   expect(replaying.replay).toEqual({ after: webhook.position, upTo: replaying.position });
   await happens('meanwhile');
   const { wakeAt } = await run(key);
@@ -253,17 +258,17 @@ test('a replay sends the same messages again, slowly, marked as such, behind wha
   expect(replayed?.attempts.map(({ isReplay }) => isReplay)).toEqual([false, true]);
   // By time: of a moment ago there is nothing, of an hour ago everything.
   receiver.received.length = 0;
-  await replayWebhook(parts, key, { since: new Date(now + 1) });
+  await replayWebhook(parts, command(), { id: key.webhookId, since: new Date(now + 1) });
   await runUntil(key, MINUTE_MS);
   expect(receiver.received).toEqual([]);
-  await replayWebhook(parts, key, { since: new Date(now - HOUR_MS) });
+  await replayWebhook(parts, command(), { id: key.webhookId, since: new Date(now - HOUR_MS) });
   await runUntil(key, MINUTE_MS);
   expect(receiver.received.length).toBeGreaterThanOrEqual(61);
 });
 
 test('for a day after a rotation messages are signed with both secrets, then with the new one only', async () => {
   const { key, secret } = await make();
-  const next = await rotateWebhookSecret(parts, command(), key.webhookId);
+  const next = await rotateWebhookSecret(parts, command(), { id: key.webhookId });
   expect(next.secret).not.toBe(secret);
   await happens('one');
   await run(key);
@@ -286,9 +291,13 @@ test('what is asked for twice under one key is done once', async () => {
   await expect(createWebhook(parts, context, { ...input, description: 'other' })).rejects.toThrow(Unprocessable);
   const id = WebhookId.parse(first.webhook.id);
   const again = { ...context, idempotencyKey: 'rotation' };
-  const rotation = await rotateWebhookSecret(parts, again, id);
-  expect((await rotateWebhookSecret(parts, again, id)).secret).toBe(rotation.secret);
+  const rotation = await rotateWebhookSecret(parts, again, { id });
+  expect((await rotateWebhookSecret(parts, again, { id })).secret).toBe(rotation.secret);
   expect(rotation.secret).not.toBe(first.secret);
+  // A repeat is not sent again.
+  const test = { ...context, idempotencyKey: 'test' };
+  expect(await sendTest(parts, test, { id })).toEqual(await sendTest(parts, test, { id }));
+  expect(receiver.received).toHaveLength(1);
   const rows = inspect(await parts.database.queries.query.webhooks.findMany(), { depth: null });
   for (const { secret } of [first, rotation]) expect(rows).not.toContain(secret.slice(6));
 });
@@ -312,8 +321,8 @@ test('nothing is sent to a private network, whatever the address looks like, and
   }
   // A name says nothing by itself: it is refused when something is sent.
   const { webhook } = await createWebhook(own, command(), { ...input, url: 'https://localhost/' });
-  const localhost = { userId: userId, webhookId: WebhookId.parse(webhook.id) };
-  expect((await sendTest(own, localhost, { signal })).attempts[0]?.error).toContain(
+  const localhost = WebhookId.parse(webhook.id);
+  expect((await sendTest(own, command(), { id: localhost })).attempts[0]?.error).toContain(
     'does not lead to a public address',
   );
   const { key } = await make();
@@ -326,15 +335,17 @@ test('nothing is sent to a private network, whatever the address looks like, and
 
 test('a test message is sent once, and says at once what came of it', async () => {
   const { key, secret } = await make();
-  const sent = await sendTest(parts, key, { signal });
+  const sent = await sendTest(parts, command(), { id: key.webhookId });
   expect(sent).toMatchObject({ status: 'delivered', eventType: 'webhook.test', eventId: null });
   const [message] = receiver.received;
   if (message !== undefined) receiver.verify(message, secret);
   expect(message?.content).toMatchObject({ type: 'webhook.test', data: { webhookId: key.webhookId } });
   receiver.answer(() => ({ status: 500 }));
-  const failed = await sendTest(parts, key, { signal });
+  const failed = await sendTest(parts, command(), { id: key.webhookId });
   expect(failed).toMatchObject({ status: 'dead', attempts: [{ status: 500 }] });
-  await expect(retryDelivery(parts, key, DeliveryId.parse(failed.id))).rejects.toThrow(Unprocessable);
+  await expect(
+    retryDelivery(parts, command(), { id: key.webhookId, deliveryId: DeliveryId.parse(failed.id) }),
+  ).rejects.toThrow(Unprocessable);
   await runUntil(key, DAY_MS);
   expect(receiver.received).toHaveLength(2);
 });
@@ -349,7 +360,7 @@ test('at another address what waits is tried at once', async () => {
     status: null,
     error: expect.stringContaining('ECONNREFUSED'),
   });
-  await updateWebhook(parts, key, { url: receiver.url });
+  await updateWebhook(parts, command(), { id: key.webhookId, url: receiver.url });
   await run(key);
   expect(takenTitles()).toEqual(['one']);
 });
@@ -374,7 +385,7 @@ test('a run that is stopped in the middle of an attempt keeps nothing of it, and
 test('one that is removed while it is told of something ends there', async () => {
   const { key } = await make();
   receiver.answer(async () => {
-    await deleteWebhook(parts, key);
+    await deleteWebhook(parts, command(), { id: key.webhookId });
     return { status: 204 };
   });
   await happens('one', 'two');
@@ -393,8 +404,10 @@ test('nobody is told of another user’s events, or finds another user’s webho
   const theirs = { ...key, userId: other };
   await expect(getWebhook(parts, theirs)).rejects.toThrow(NotFound);
   await expect(listDeliveries(parts, theirs, { limit: 10 })).rejects.toThrow(NotFound);
-  await expect(retryDelivery(parts, theirs, DeliveryId.parse(v7()))).rejects.toThrow(NotFound);
-  await expect(rotateWebhookSecret(parts, store.request(other), key.webhookId)).rejects.toThrow(NotFound);
-  await expect(deleteWebhook(parts, theirs)).rejects.toThrow(NotFound);
+  await expect(
+    retryDelivery(parts, store.request(other), { id: key.webhookId, deliveryId: DeliveryId.parse(v7()) }),
+  ).rejects.toThrow(NotFound);
+  await expect(rotateWebhookSecret(parts, store.request(other), { id: key.webhookId })).rejects.toThrow(NotFound);
+  await expect(deleteWebhook(parts, store.request(other), { id: key.webhookId })).rejects.toThrow(NotFound);
   expect((await getWebhook(parts, key)).id).toBe(webhook.id);
 });
