@@ -29,7 +29,7 @@ import { createMessageQueue, type MessageQueue, type NextMessage } from './next-
 /** Starts a run that tells a webhook of what it has not been told yet. */
 export const WEBHOOK_DUE = 'webhook.due';
 
-export const webhookDueSchema = z.strictObject({
+const webhookDueSchema = z.strictObject({
   userId: UserId,
   webhookId: WebhookId,
   /** Which of its runs this is. */

@@ -9,7 +9,7 @@ import { Webhook } from 'standardwebhooks';
 import { viewEvent } from '../queries/read-history.ts';
 
 /** The type of the message that only says that messages arrive. */
-export const TEST_TYPE = 'webhook.test';
+const TEST_TYPE = 'webhook.test';
 
 const ID_LENGTH = 27;
 
