@@ -1,6 +1,6 @@
 import { startReceiver, type WebhookReceiver } from '@synap/core/webhook-receiver';
 import { type Application, createLogger, readConfiguration, startApplication } from '@synap/server';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { newDataDirectory } from './testing/temporary-directory.ts';
 
@@ -115,6 +115,32 @@ test('a delivery that failed is tried again by itself, and a replay sends what w
   expect(await call('POST', `/webhooks/${webhook.id}/replay`, {})).toMatchObject({ status: 400 });
   expect(await call('POST', `/webhooks/${webhook.id}/deliveries/${items[0].id}/retry`)).toMatchObject({ status: 200 });
   await call('DELETE', `/webhooks/${webhook.id}`);
+});
+
+test('whoever has an account is told by letter that their webhook was paused', async () => {
+  const letter = { email: 'ann@example.com', password: 'correct horse battery', name: 'Ann' };
+  await application.fetch(
+    new Request('http://synap.test/api/auth/sign-up/email', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${application.directory.ownerKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify(letter),
+    }),
+  );
+  const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  try {
+    const { webhook } = await makeWebhook();
+    receiver.answer(() => ({ status: 410 }));
+    await call('POST', '/notes', { content: 'Nobody is there' });
+    await application.idle();
+    const { body } = await call('GET', `/webhooks/${webhook.id}`);
+    expect(body.webhook).toMatchObject({ status: 'paused', pausedReason: 'gone' });
+    const letters = printed.mock.calls.map(([text]) => String(text)).filter((text) => text.includes('this letter to'));
+    expect(letters).toHaveLength(1);
+    expect(letters[0]).toMatch(new RegExp(`ann@example\\.com[^]*gone for good[^]*webhooks resume ${webhook.id}`));
+    await call('DELETE', `/webhooks/${webhook.id}`);
+  } finally {
+    printed.mockRestore();
+  }
 });
 
 test('an account is erased with its webhooks, and the receipt names them', async () => {

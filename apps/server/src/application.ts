@@ -3,21 +3,19 @@ import { createApi, LINKS_PATH, UploadSpool } from '@synap/api';
 import {
   createEventFeed,
   createQuota,
-  createSecretBox,
   createSegmentStore,
   createSpendingMeter,
   createTokenSealer,
   DEFAULT_LIMITS,
   deliverWebhook,
   enrichmentWorkflows,
-  isPermittedTarget,
   type Parts,
   rerunWorkflows,
   startWebhookRuns,
   startWorkflowsFromLog,
 } from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, findOwner } from '@synap/database';
-import { createPublicFetcher, createPublicPoster, type PublicFetcher, type PublicPoster } from '@synap/outbound';
+import { createPublicFetcher, type PublicFetcher } from '@synap/outbound';
 import { createQdrantVectors, createSearchIndex } from '@synap/search';
 import { createHmacLinks } from '@synap/storage';
 import type { WorkflowEngine } from '@synap/workflows';
@@ -27,11 +25,13 @@ import { createEngine } from './create-engine.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
 import { createAccounting, createEmbedders, createThinkers, createTranscriber } from './language-model.ts';
 import { type Logger, loggable } from './logger.ts';
+import { createMailer } from './mail/create-mailer.ts';
 import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
 import { startRenewal } from './renew-index.ts';
 import { systemClock, systemIds } from './system-sources.ts';
 import { startUpkeep } from './upkeep.ts';
+import { createWebhookParts } from './webhooks/create-webhook-parts.ts';
 
 /** How often the log is read for events that another process wrote. */
 const LOG_POLL_INTERVAL_MS = 1000;
@@ -61,7 +61,7 @@ export interface Application {
 export async function startApplication(
   configuration: Configuration,
   logger: Logger,
-  { publicFetcher = createPublicFetcher(), ...replaced }: { publicFetcher?: PublicFetcher; poster?: PublicPoster } = {},
+  { publicFetcher = createPublicFetcher() }: { publicFetcher?: PublicFetcher } = {},
 ): Promise<Application> {
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
@@ -93,13 +93,9 @@ export async function startApplication(
     const extractor = createTextExtractor();
     closers.push(() => extractor.close());
     closers.push(() => publicFetcher.close());
-    const {
-      webhookPrivateHosts: privateHosts,
-      accounts: { secret },
-    } = configuration;
-    const isPermitted = (address: string, hostname: string) => isPermittedTarget(address, hostname, privateHosts);
-    const poster = replaced.poster ?? createPublicPoster({ isPermitted });
-    closers.push(() => poster.close());
+    const mailer = await createMailer(configuration.accounts.mail, (text) => process.stdout.write(text));
+    const webhooks = createWebhookParts({ configuration, directory, database, mailer, logger });
+    closers.push(() => webhooks.poster.close());
     const spool = new UploadSpool({ directory: directory.uploadsPath });
     const parts: Parts = {
       database,
@@ -112,7 +108,7 @@ export async function startApplication(
       ...embedders,
       extractor,
       publicFetcher,
-      webhooks: { poster, secrets: createSecretBox({ secret: secret ?? directory.sessionSecret }), privateHosts },
+      webhooks,
       ...(await createTranscriber(configuration.transcriptionModel, { accounting })),
       ...(await createThinkers(configuration.languageModel, { embedder: localEmbedder, accounting, logger })),
       index: createSearchIndex(database, configuration.qdrant && createQdrantVectors(configuration.qdrant)),
@@ -161,7 +157,7 @@ export async function startApplication(
       ids: systemIds,
       owner: { userId, key: directory.ownerKey },
       secret: directory.sessionSecret,
-      print: (text) => process.stdout.write(text),
+      mailer,
       onFailure: (error) => logger.error({ error: loggable(error) }, 'a request about accounts failed'),
       onLimiterLost: (error) =>
         logger.warn({ error: loggable(error) }, 'Redis does not answer; limits are counted here'),

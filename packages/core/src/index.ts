@@ -34,7 +34,14 @@ export { applyEnrichment } from './enrichment/apply-enrichment.ts';
 export { startWorkflowsFromLog } from './enrichment/start-workflows.ts';
 export { enrichmentWorkflows } from './enrichment/workflows.ts';
 export { createEventFeed, type EventFeed, type FeedPage } from './feed/event-feed.ts';
-export { DEFAULT_LIMITS, type Limits, type Parts, type QueuedWork, type WebhookParts } from './parts.ts';
+export {
+  DEFAULT_LIMITS,
+  type Limits,
+  type Parts,
+  type PausedWebhook,
+  type QueuedWork,
+  type WebhookParts,
+} from './parts.ts';
 export { type AskMessage, ask } from './queries/ask.ts';
 export type { Citation } from './queries/ask-citations.ts';
 export { diffRevisions, type RevisionDiff } from './queries/diff-revisions.ts';

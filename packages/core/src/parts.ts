@@ -7,7 +7,7 @@ import {
   type Transcriber,
 } from '@synap/ai';
 import type { CommitWrite, Database, EventLog, Signer } from '@synap/database';
-import type { Clock, FileType, IdSource, UserId } from '@synap/domain';
+import type { Clock, FileType, IdSource, UserId, WebhookId } from '@synap/domain';
 import type { PublicFetcher, PublicPoster } from '@synap/outbound';
 import type { SearchIndex } from '@synap/search';
 import type { FileLinks, FileStore } from '@synap/storage';
@@ -59,6 +59,14 @@ export interface Parts {
   readonly work: QueuedWork;
 }
 
+/** A webhook that nothing can be delivered to. */
+export interface PausedWebhook {
+  readonly userId: UserId;
+  readonly webhookId: WebhookId;
+  readonly url: string;
+  readonly reason: 'gone' | 'failing';
+}
+
 /** What messages to webhooks are sent with. */
 export interface WebhookParts {
   readonly poster: PublicPoster;
@@ -66,6 +74,8 @@ export interface WebhookParts {
   readonly secrets: SecretBox;
   /** Names and addresses of a private network that may be sent to; `poster` lets them through, too. */
   readonly privateHosts: ReadonlySet<string>;
+  /** Tells whose webhook it is that it was paused, and not by them; may be called twice. */
+  readonly tellOfPause?: (paused: PausedWebhook) => Promise<void>;
 }
 
 /** Work that waits to be done, or is being done. */

@@ -91,7 +91,7 @@ export {
 } from './projection/suggestions.ts';
 export { listTags, type TagCount } from './projection/tags.ts';
 export { countUsage, type Usage } from './projection/usage.ts';
-export { addUser, ensureOwner, findOwner, hasThings, isUser, listUserIds } from './projection/users.ts';
+export { addUser, ensureOwner, findEmail, findOwner, hasThings, isUser, listUserIds } from './projection/users.ts';
 export {
   type Checkpoint,
   type CheckpointStatement,

@@ -18,7 +18,7 @@ import {
   type Webhook,
   type WebhookKey,
 } from '@synap/database';
-import { decideAttempt, UserId, WebhookId } from '@synap/domain';
+import { decideAttempt, PauseReason, UserId, WebhookId } from '@synap/domain';
 import { defineWorkflow, type Workflow } from '@synap/workflows';
 import * as z from 'zod';
 import type { Parts } from '../parts.ts';
@@ -66,6 +66,7 @@ export function deliverWebhook(parts: Parts): Workflow {
     for (let number = 1; number <= STEPS_PER_RUN; number += 1) {
       const done = await step.run(`deliver-${number}`, ({ signal }) => deliverSome(parts, key, { signal }));
       wakeAt = done.wakeAt;
+      if (done.isPaused) await step.run('tell', () => tellOfPause(parts, key));
       if (done.isAllForNow) break;
     }
     return step.run('end', async () => {
@@ -76,8 +77,17 @@ export function deliverWebhook(parts: Parts): Workflow {
   });
 }
 
-/** What a step came to: whether there is nothing more for now, and when there will be. */
-export type Delivered = { isAllForNow: boolean; wakeAt: string | null };
+async function tellOfPause({ database, webhooks }: Parts, key: WebhookKey): Promise<null> {
+  const webhook = await findWebhook(database.queries, key);
+  const reason = webhook?.pausedReason ?? null;
+  // A person knows what they did.
+  if (webhook === null || reason === null || reason === PauseReason.person) return null;
+  await webhooks.tellOfPause?.({ ...key, url: webhook.url, reason });
+  return null;
+}
+
+/** What a step came to: whether there is nothing more for now, and when there will be; or that nothing is sent any more. */
+export type Delivered = { isAllForNow: boolean; wakeAt: string | null; isPaused: boolean };
 
 /** Sends one message after the other until there is none, the receiver is held back, or the time is up. */
 export async function deliverSome(
@@ -93,14 +103,16 @@ export async function deliverSome(
     signal.throwIfAborted();
     const now = clock.now();
     if (webhook.heldUntil !== null && webhook.heldUntil > now) {
-      return { isAllForNow: true, wakeAt: webhook.heldUntil.toISOString() };
+      return { isAllForNow: true, wakeAt: webhook.heldUntil.toISOString(), isPaused: false };
     }
-    if (now.getTime() >= until) return { isAllForNow: false, wakeAt: now.toISOString() };
+    if (now.getTime() >= until) return { isAllForNow: false, wakeAt: now.toISOString(), isPaused: false };
     const message = await queue.next(webhook);
-    if (message === null) return { isAllForNow: true, wakeAt: await readNextWake(parts, key, queue) };
+    if (message === null) {
+      return { isAllForNow: true, wakeAt: await readNextWake(parts, key, queue), isPaused: false };
+    }
     webhook = await deliver(parts, webhook, message, { signal });
   }
-  return { isAllForNow: true, wakeAt: null };
+  return { isAllForNow: true, wakeAt: null, isPaused: webhook?.status === 'paused' };
 }
 
 /** @returns the webhook as it is then; `null` if it was removed meanwhile. */

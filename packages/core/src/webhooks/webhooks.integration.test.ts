@@ -98,7 +98,7 @@ const deliveries = async (key: Key) => (await listDeliveries(parts, key, { limit
 test('each event arrives once, in order, and the log of deliveries says so', async () => {
   const { key, secret } = await make();
   await happens('one', 'two', 'three');
-  expect(await run(key)).toEqual({ isAllForNow: true, wakeAt: null });
+  expect(await run(key)).toMatchObject({ isAllForNow: true, wakeAt: null });
   expect(titles()).toEqual(['one', 'two', 'three']);
   for (const message of receiver.received) receiver.verify(message, secret);
   await run(key);
@@ -193,11 +193,24 @@ test('a receiver that asks to be left alone is, with all of its messages', async
   expect(takenTitles()).toEqual(['one', 'two']);
 });
 
+test('a run gives way to others after a while, and the next goes on where it was', async () => {
+  const { key } = await make();
+  await happens('one', 'two');
+  receiver.answer(() => {
+    now += 21 * SECOND_MS;
+    return { status: 204 };
+  });
+  expect(await run(key)).toMatchObject({ isAllForNow: false, wakeAt: new Date(now).toISOString() });
+  expect(titles()).toEqual(['one']);
+  await run(key);
+  expect(titles()).toEqual(['one', 'two']);
+});
+
 test('a receiver that is gone is paused at once', async () => {
   const { key } = await make();
   receiver.answer(() => ({ status: 410 }));
   await happens('one', 'two');
-  await run(key);
+  expect(await run(key)).toMatchObject({ isPaused: true });
   expect(receiver.received).toHaveLength(1);
   expect(await getWebhook(parts, key)).toMatchObject({ status: 'paused', pausedReason: 'gone' });
   await expect(replayWebhook(parts, command(), { id: key.webhookId, after: 0n })).rejects.toThrow(Unprocessable);
@@ -238,7 +251,7 @@ test('one that is paused by a person sends nothing; resumed, it skips what was m
 
 test('a replay sends the same messages again, slowly, marked as such, behind what happens meanwhile', async () => {
   const { key, webhook } = await make();
-  const all = Array.from({ length: 60 }, (_, index) => `note ${index}`);
+  const all = Array.from({ length: 52 }, (_, index) => `note ${index}`);
   await happens(...all);
   await runUntil(key, 0);
   const ids = receiver.received.map(({ id }) => id);
@@ -253,7 +266,7 @@ test('a replay sends the same messages again, slowly, marked as such, behind wha
   expect(receiver.received.slice(1).map(({ id }) => id)).toEqual(ids);
   expect(await getWebhook(parts, key)).toMatchObject({ replay: null });
   const items = await deliveries(key);
-  expect(items).toHaveLength(61);
+  expect(items).toHaveLength(53);
   const replayed = items.find(({ messageId }) => messageId === ids[0]);
   expect(replayed?.attempts.map(({ isReplay }) => isReplay)).toEqual([false, true]);
   // By time: of a moment ago there is nothing, of an hour ago everything.
@@ -263,7 +276,7 @@ test('a replay sends the same messages again, slowly, marked as such, behind wha
   expect(receiver.received).toEqual([]);
   await replayWebhook(parts, command(), { id: key.webhookId, since: new Date(now - HOUR_MS) });
   await runUntil(key, MINUTE_MS);
-  expect(receiver.received.length).toBeGreaterThanOrEqual(61);
+  expect(receiver.received.length).toBeGreaterThanOrEqual(53);
 });
 
 test('for a day after a rotation messages are signed with both secrets, then with the new one only', async () => {
@@ -389,7 +402,7 @@ test('one that is removed while it is told of something ends there', async () =>
     return { status: 204 };
   });
   await happens('one', 'two');
-  expect(await run(key)).toEqual({ isAllForNow: true, wakeAt: null });
+  expect(await run(key)).toMatchObject({ isAllForNow: true, wakeAt: null });
   expect(receiver.received).toHaveLength(1);
   await expect(getWebhook(parts, key)).rejects.toThrow(NotFound);
 });
