@@ -8,13 +8,15 @@ import { newDataDirectory } from './testing/temporary-directory.ts';
  * Webhooks of a server in a process of its own, which is killed; then looked after from the command line.
  */
 
-const environment = { SYNAP_WEBHOOK_PRIVATE_HOSTS: '127.0.0.1' };
+/** The port stays when the server is killed, for whoever follows what happens. */
+let environment: { SYNAP_WEBHOOK_PRIVATE_HOSTS: string; PORT: string };
 let receiver: WebhookReceiver;
 let directory: string;
 let server: ServerProcess;
 
 beforeAll(async () => {
   receiver = await startReceiver();
+  environment = { SYNAP_WEBHOOK_PRIVATE_HOSTS: '127.0.0.1', PORT: await freePort() };
   directory = await newDataDirectory();
   server = await startServer(directory, environment);
 });
@@ -23,7 +25,13 @@ afterAll(async () => {
   await receiver?.close();
 });
 
-test('what was acknowledged before kill -9 is delivered by the server that comes after it', {
+async function freePort(): Promise<string> {
+  const placeholder = await startReceiver();
+  await placeholder.close();
+  return String(placeholder.port);
+}
+
+test('what was acknowledged before kill -9 is delivered by the server that comes after it, and whoever follows goes on', {
   timeout: 120_000,
 }, async () => {
   const made = await server.call('POST', '/api/v1/webhooks', { url: receiver.url, eventTypes: ['entity.created'] });
@@ -32,6 +40,8 @@ test('what was acknowledged before kill -9 is delivered by the server that comes
   const keep = async (content: string) => {
     ids.push((await server.call('POST', '/api/v1/notes', { content })).body.entity.id);
   };
+  const words = ['events', 'tail', '--after', '0', '--type', 'entity.created', '--count', '3', '--json'];
+  const tail = runSynap(directory, [...words, '--url', server.url], { environment });
   // The first is cut off in the middle of its attempt, the second between its commit and its delivery.
   receiver.answer(() => new Promise(() => undefined));
   await keep('one');
@@ -55,6 +65,17 @@ test('what was acknowledged before kill -9 is delivered by the server that comes
   await eventually(
     () => server.call('GET', `${path}/deliveries?status=delivered`),
     ({ body }) => body.items.length === ids.length,
+  );
+  await keep('three');
+  const { exitCode, stdout } = await tail;
+  const followed = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).aggregateId);
+  expect({ exitCode, followed }).toEqual({ exitCode: 0, followed: ids });
+  await eventually(
+    async () => receiver.taken().size,
+    (count) => count === ids.length,
   );
   await server.call('DELETE', path);
 });

@@ -6,6 +6,7 @@ import { ask, duplicates, merge, related, type SearchOptions, search } from './c
 import { capture } from './commands/capture.ts';
 import { cost } from './commands/cost.ts';
 import { doctor } from './commands/doctor.ts';
+import { type TailOptions, tailEvents } from './commands/events.ts';
 import { file } from './commands/file.ts';
 import { createKey, listKeys, type NewKeyOptions, revokeKeys } from './commands/keys.ts';
 import { history, type ListOptions, list, show, tags, tasks } from './commands/read.ts';
@@ -308,6 +309,16 @@ export function createProgram(
     (open, command) => revokeKeys(open, command.args),
     keys,
   );
+  connected(
+    new Command('tail')
+      .description('show what happens as it happens, until Ctrl-C; with --json one document a line')
+      .option('--after <position>', 'first what came after this position of the log; 0 is all')
+      .option('--type <type>', 'only events of this type, such as task.completed')
+      .option('--of <id>', 'only those of this thing')
+      .option('--count <number>', 'end after so many', parseCount),
+    (open, command) => tailEvents(open, command.opts<TailOptions>()),
+    program.command('events').description('what happens').exitOverride(),
+  );
   addWebhookCommands(program, connected, { firstArgument, limit: parseLimit });
   connected(
     new Command('rebuild')
@@ -340,6 +351,12 @@ function parseDays(text: string): number {
   const days = Number(text);
   if (!Number.isInteger(days) || days < 1 || days > 366) throw new InvalidArgumentError('It is 1 to 366.');
   return days;
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('It is a whole number from 1 on.');
+  return count;
 }
 
 function parseLimit(text: string): number {
