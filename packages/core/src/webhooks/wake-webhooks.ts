@@ -6,6 +6,8 @@ import { WEBHOOK_DUE } from './deliver-webhook.ts';
 
 /** How often it is looked whether something is due; what has just happened is looked for at once. */
 const LOOK_INTERVAL_MS = 1_000;
+/** Writes of an import are looked at together: where there is no webhook, that is all that they cost. */
+const FOLLOWER_REST_MS = 200;
 /** While much happens, a webhook's runs begin no oftener than this: each then has more to tell. */
 const REST_MS = 1_000;
 const WOKEN_AT_ONCE = 100;
@@ -54,6 +56,7 @@ export function startWebhookRuns(
     log,
     filter: {},
     beginsNow: true,
+    restMs: FOLLOWER_REST_MS,
     handlePage: async (events) => {
       for (const [userId, patterns] of patternsByUser(events)) {
         await wakeWebhooks(queries, { userId, patterns, now: clock.now() });

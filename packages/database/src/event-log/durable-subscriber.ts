@@ -27,6 +27,8 @@ export interface DurableSubscriberOptions {
   readonly handlePage?: (events: readonly StoredEvent[]) => Promise<void>;
   /** How often to look without being woken. */
   readonly pollIntervalMs: number;
+  /** How long it rests after each look, so that what comes meanwhile is one effort; not at all if left out. */
+  readonly restMs?: number;
   readonly onError: (error: unknown) => void;
 }
 
@@ -44,11 +46,24 @@ export interface DurableSubscriber {
  * keyed by the event. Of several processes one at a time holds the subscriber's lease; when it dies, another goes on.
  */
 export function subscribeDurably(options: DurableSubscriberOptions): DurableSubscriber {
-  const { name: subscriber, owner, queries, log, filter, handle, handlePage, pollIntervalMs, onError } = options;
+  const {
+    name: subscriber,
+    owner,
+    queries,
+    log,
+    filter,
+    handle,
+    handlePage,
+    pollIntervalMs,
+    restMs = 0,
+    onError,
+  } = options;
   const lease = { subscriber, owner, durationMs: LEASE_MS };
   let round: Promise<void> | null = null;
   let isWokenAgain = false;
   let isStopped = false;
+  let restsUntil = 0;
+  let rest: NodeJS.Timeout | undefined;
   /** The position that was read up to and holds nothing more for this subscriber; saved only when there was work. */
   let position: bigint | null = null;
   let renewedAt = 0;
@@ -93,20 +108,27 @@ export function subscribeDurably(options: DurableSubscriberOptions): DurableSubs
       isWokenAgain = false;
       let hasMore = true;
       while (hasMore && !isStopped) hasMore = await readOnce();
-    } while (isWokenAgain && !isStopped);
+    } while (isWokenAgain && !isStopped && restMs === 0);
   };
 
-  const wake = (): void => {
-    if (isStopped) return;
-    if (round !== null) {
-      isWokenAgain = true;
-      return;
-    }
+  const begin = (): void => {
+    clearTimeout(rest);
+    rest = undefined;
     round = readToEnd()
       .catch(onError)
       .finally(() => {
         round = null;
+        restsUntil = Date.now() + restMs;
+        if (isWokenAgain) wake();
       });
+  };
+
+  const wake = (): void => {
+    if (isStopped) return;
+    const restsForMs = restsUntil - Date.now();
+    if (round !== null) isWokenAgain = true;
+    else if (restsForMs <= 0) begin();
+    else rest ??= setTimeout(begin, restsForMs).unref();
   };
 
   log.appended.onRaise(wake);
@@ -115,12 +137,15 @@ export function subscribeDurably(options: DurableSubscriberOptions): DurableSubs
   wake();
   return {
     drained: async () => {
-      wake();
+      // A round that is at work may have looked already.
+      await round;
+      if (round === null && !isStopped) begin();
       while (round !== null) await round;
     },
     stop: async () => {
       isStopped = true;
       clearInterval(timer);
+      clearTimeout(rest);
       await round;
       await releaseLease(queries, lease);
     },
