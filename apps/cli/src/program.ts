@@ -8,6 +8,7 @@ import { linkCalendar, revokeCalendar, showCalendar } from './commands/calendar.
 import { capture } from './commands/capture.ts';
 import { cost } from './commands/cost.ts';
 import { doctor } from './commands/doctor.ts';
+import { type TailOptions, tailEvents } from './commands/events.ts';
 import { file } from './commands/file.ts';
 import { createKey, listKeys, type NewKeyOptions, revokeKeys } from './commands/keys.ts';
 import { history, type ListOptions, list, show, type TaskOptions, tags, tasks } from './commands/read.ts';
@@ -17,6 +18,7 @@ import { decideSuggestions, listSuggestions, type SuggestionListOptions } from '
 import { changes, diff, graph, purge, revert, undo } from './commands/time.ts';
 import { dropRuns, listRuns, type RunListOptions, retryRuns } from './commands/workflows.ts';
 import { done, edit, remove, tag, undelete } from './commands/write.ts';
+import { addWebhookCommands } from './webhook-commands.ts';
 
 const ENTITY_TYPES = ['note', 'task', 'project', 'page', 'event', 'idea'];
 const LIST_MAX = 200;
@@ -331,6 +333,17 @@ export function createProgram(
     keys,
   );
   connected(
+    new Command('tail')
+      .description('show what happens as it happens, until Ctrl-C; with --json one document a line')
+      .option('--after <position>', 'first what came after this position of the log; 0 is all')
+      .option('--type <type>', 'only events of this type, such as task.completed')
+      .option('--of <id>', 'only those of this thing')
+      .option('--count <number>', 'end after so many', parseCount),
+    (open, command) => tailEvents(open, command.opts<TailOptions>()),
+    program.command('events').description('what happens').exitOverride(),
+  );
+  addWebhookCommands(program, connected, { firstArgument, limit: parseLimit });
+  connected(
     new Command('rebuild')
       .description('make every row anew from the log')
       .option('--index', 'the search index from the files, instead', false),
@@ -369,6 +382,12 @@ function parseDays(text: string): number {
   const days = Number(text);
   if (!Number.isInteger(days) || days < 1 || days > 366) throw new InvalidArgumentError('It is 1 to 366.');
   return days;
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('It is a whole number from 1 on.');
+  return count;
 }
 
 function parseLimit(text: string): number {

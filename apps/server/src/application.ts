@@ -7,10 +7,12 @@ import {
   createSpendingMeter,
   createTokenSealer,
   DEFAULT_LIMITS,
+  deliverWebhook,
   enrichmentWorkflows,
   type Parts,
   rerunWorkflows,
   startReminders,
+  startWebhookRuns,
   startWorkflowsFromLog,
 } from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, findOwner } from '@synap/database';
@@ -24,11 +26,13 @@ import { createEngine } from './create-engine.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
 import { createAccounting, createEmbedders, createThinkers, createTranscriber } from './language-model.ts';
 import { type Logger, loggable } from './logger.ts';
+import { createMailer } from './mail/create-mailer.ts';
 import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
 import { startRenewal } from './renew-index.ts';
 import { systemClock, systemIds } from './system-sources.ts';
 import { startUpkeep } from './upkeep.ts';
+import { createWebhookParts } from './webhooks/create-webhook-parts.ts';
 
 /** How often the log is read for events that another process wrote. */
 const LOG_POLL_INTERVAL_MS = 1000;
@@ -98,6 +102,9 @@ export async function startApplication(
     const extractor = createTextExtractor();
     closers.push(() => extractor.close());
     closers.push(() => publicFetcher.close());
+    const mailer = await createMailer(configuration.accounts.mail, (text) => process.stdout.write(text));
+    const webhooks = createWebhookParts({ configuration, directory, database, mailer, logger });
+    closers.push(() => webhooks.poster.close());
     const spool = new UploadSpool({ directory: directory.uploadsPath });
     const parts: Parts = {
       database,
@@ -110,6 +117,7 @@ export async function startApplication(
       ...embedders,
       extractor,
       publicFetcher,
+      webhooks,
       ...(await createTranscriber(configuration.transcriptionModel, { accounting })),
       ...(await createThinkers(configuration.languageModel, { embedder: localEmbedder, accounting, logger })),
       index: createSearchIndex(database, await openVectorStore(configuration.qdrant)),
@@ -131,7 +139,7 @@ export async function startApplication(
     const { engine, ...served } = createEngine({
       configuration,
       database,
-      workflows: [...enrichmentWorkflows(parts), ...rerunWorkflows(parts)],
+      workflows: [...enrichmentWorkflows(parts), ...rerunWorkflows(parts), deliverWebhook(parts)],
       logger,
     });
     await engine.start();
@@ -148,6 +156,11 @@ export async function startApplication(
       onError: (error) => logger.error({ error: loggable(error) }, 'a reminder could not be fired; it is tried again'),
     });
     closers.push(reminders.stop);
+    const webhookRuns = startWebhookRuns(
+      { database, log, clock: systemClock, engine },
+      { owner: directory.processName, pollIntervalMs: LOG_POLL_INTERVAL_MS, onError },
+    );
+    closers.push(webhookRuns.stop);
     closers.push(startRenewal(parts, logger));
     closers.push(startUpkeep({ parts, engine, logger, spool, archiveAfterMs: configuration.archiveAfterMs }));
     const userId = await ensureOwner(database, { newId: systemIds.next(), now: systemClock.now() });
@@ -158,7 +171,7 @@ export async function startApplication(
       ids: systemIds,
       owner: { userId, key: directory.ownerKey },
       secret: directory.sessionSecret,
-      print: (text) => process.stdout.write(text),
+      mailer,
       onFailure: (error) => logger.error({ error: loggable(error) }, 'a request about accounts failed'),
       onLimiterLost: (error) =>
         logger.warn({ error: loggable(error) }, 'Redis does not answer; limits are counted here'),
@@ -200,6 +213,7 @@ export async function startApplication(
       },
       idle: async () => {
         await follower.drained();
+        await webhookRuns.drained();
         await engine.idle();
       },
       endStreams: () => feed.close(),

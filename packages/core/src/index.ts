@@ -47,7 +47,14 @@ export { applyEnrichment } from './enrichment/apply-enrichment.ts';
 export { startWorkflowsFromLog } from './enrichment/start-workflows.ts';
 export { enrichmentWorkflows } from './enrichment/workflows.ts';
 export { createEventFeed, type EventFeed, type FeedPage } from './feed/event-feed.ts';
-export { DEFAULT_LIMITS, type Limits, type Parts, type QueuedWork } from './parts.ts';
+export {
+  DEFAULT_LIMITS,
+  type Limits,
+  type Parts,
+  type PausedWebhook,
+  type QueuedWork,
+  type WebhookParts,
+} from './parts.ts';
 export { type AskMessage, ask } from './queries/ask.ts';
 export type { Citation } from './queries/ask-citations.ts';
 export { diffRevisions, type RevisionDiff } from './queries/diff-revisions.ts';
@@ -105,3 +112,26 @@ export { createTokenSealer, type TokenSealer } from './uploads/sealed-token.ts';
 export { listUsage, type Usage, type UsageView } from './usage/list-usage.ts';
 export { createSpendingMeter, type SpendingMeterOptions } from './usage/spending-meter.ts';
 export type { CalendarEventView, EntityView, RelationView, TaskView } from './views.ts';
+export { deliverWebhook } from './webhooks/deliver-webhook.ts';
+export {
+  createWebhook,
+  deleteWebhook,
+  getWebhook,
+  listWebhooks,
+  pauseWebhook,
+  resumeWebhook,
+  rotateWebhookSecret,
+  updateWebhook,
+  type WebhookInput,
+} from './webhooks/manage-webhooks.ts';
+export { createSecretBox, type SecretBox } from './webhooks/secret-box.ts';
+export { isPermittedTarget } from './webhooks/target-url.ts';
+export { startWebhookRuns } from './webhooks/wake-webhooks.ts';
+export {
+  listDeliveries,
+  type ReplayFrom,
+  replayWebhook,
+  retryDelivery,
+  sendTest,
+} from './webhooks/webhook-deliveries.ts';
+export type { DeliveryView, WebhookView, WebhookWithSecret } from './webhooks/webhook-view.ts';

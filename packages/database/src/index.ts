@@ -102,7 +102,7 @@ export {
 } from './projection/suggestions.ts';
 export { listTags, type TagCount } from './projection/tags.ts';
 export { countUsage, type Usage } from './projection/usage.ts';
-export { addUser, ensureOwner, findOwner, hasThings, isUser, listUserIds } from './projection/users.ts';
+export { addUser, ensureOwner, findEmail, findOwner, hasThings, isUser, listUserIds } from './projection/users.ts';
 export {
   type Checkpoint,
   type CheckpointStatement,
@@ -134,4 +134,37 @@ export * as schema from './schema/schema.ts';
 export { addModelUsage, listModelUsage, type ModelUsageRow, readSpentOn } from './usage/model-usage.ts';
 export { type Finding, FindingKind } from './verify/finding.ts';
 export { countStreams, findStrays, type VerifiedPage, verifyStreams } from './verify/verify-streams.ts';
+export {
+  countWaiting,
+  type Delivery,
+  deleteDeliveriesBefore,
+  findDueDelivery,
+  findNextDue,
+  listDeliveries,
+  loadDelivery,
+  type NewDelivery,
+  restartDeliveries,
+  restartDelivery,
+  saveAttempt,
+  saveTest,
+  skipDeliveries,
+} from './webhooks/deliveries.ts';
+export {
+  advanceWebhook,
+  beginWebhookRun,
+  changeWebhook,
+  deleteWebhook,
+  endReplay,
+  endWebhookRun,
+  findWebhook,
+  findWebhookMadeBy,
+  insertWebhook,
+  listWebhooks,
+  listWebhooksToWake,
+  loadWebhook,
+  silenceWebhooks,
+  type Webhook,
+  type WebhookKey,
+  wakeWebhooks,
+} from './webhooks/webhooks.ts';
 export { type CommitWrite, createCommitWrite, type Write } from './write/commit-write.ts';

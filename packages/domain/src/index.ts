@@ -102,6 +102,7 @@ export {
 export {
   type Clock,
   CorrelationId,
+  DeliveryId,
   EntityId,
   EventId,
   type IdSource,
@@ -109,6 +110,7 @@ export {
   RerunId,
   SuggestionId,
   UserId,
+  WebhookId,
 } from './ids.ts';
 export {
   decideCreateRelation,
@@ -148,3 +150,13 @@ export {
   timezoneSchema,
   titleSchema,
 } from './vocabulary.ts';
+export {
+  type AttemptDecision,
+  type AttemptOutcome,
+  DeliveryStatus,
+  decideAttempt,
+  isSuccess,
+  PauseReason,
+  type WebhookHealth,
+} from './webhook/decide-attempt.ts';
+export { EVERY_EVENT, eventPatternSchema, eventTypesOf, patternsFor } from './webhook/event-pattern.ts';

@@ -6,4 +6,10 @@ export {
   type PublicFetcher,
   type PublicFetcherOptions,
 } from './public-fetcher.ts';
+export {
+  createPublicPoster,
+  type PostAnswer,
+  type PublicPost,
+  type PublicPoster,
+} from './public-poster.ts';
 export { readPublicUrl } from './public-url.ts';

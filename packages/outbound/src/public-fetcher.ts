@@ -7,8 +7,9 @@
  * come out of any compression, and time runs for all of it, from the first name to the last byte.
  */
 import { lookup } from 'node:dns/promises';
-import { SynapError, TooLarge, Unavailable, Unprocessable, UnsupportedType } from '@synap/domain';
+import { type SynapError, TooLarge, Unavailable, Unprocessable, UnsupportedType } from '@synap/domain';
 import type { Agent, Response } from 'undici';
+import { failureOf } from './failure-of.ts';
 import { isPublicAddress } from './public-address.ts';
 import { permittedLookup, type Resolve } from './public-lookup.ts';
 import { readPublicUrl } from './public-url.ts';
@@ -170,17 +171,4 @@ async function orFailure<Result>(hostname: string, work: Promise<Result>): Promi
   } catch (error) {
     throw failureOf(hostname, error);
   }
-}
-
-/** What failed, in words for a person; a refusal of our own stays what it is, however the library wrapped it. */
-function failureOf(hostname: string, error: unknown): SynapError {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof SynapError) return cause;
-    if (cause.name === 'TimeoutError') {
-      return new Unavailable(hostname, `${hostname} took too long to answer.`, { cause: error });
-    }
-    const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : null;
-    if (code !== null) return new Unavailable(hostname, `${hostname} cannot be read: ${code}.`, { cause: error });
-  }
-  return new Unavailable(hostname, `${hostname} cannot be read.`, { cause: error });
 }

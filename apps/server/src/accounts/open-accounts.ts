@@ -3,7 +3,6 @@ import { type Accounts, createAccounts, type Mailer } from '@synap/auth';
 import { type Database, hasThings, isUser } from '@synap/database';
 import type { Clock, IdSource, UserId } from '@synap/domain';
 import type { Configuration } from '../config/environment.ts';
-import { createPrintMailer } from '../mail/print-mail.ts';
 import {
   createApiKeyAuthenticator,
   createOwnerKeyAuthenticator,
@@ -39,8 +38,7 @@ export async function openAccounts(options: {
   owner: { readonly userId: UserId; readonly key: string };
   /** Signs cookies, where no other secret is configured. */
   secret: string;
-  /** Where letters go that no mail server takes. */
-  print: (text: string) => void;
+  mailer: Mailer;
   onFailure: (error: unknown) => void;
   onLimiterLost: (error: Error) => void;
 }): Promise<OpenedAccounts> {
@@ -60,7 +58,7 @@ export async function openAccounts(options: {
     signUp: settings.signUp,
     isFromOwner: async (headers) => hasOwnerKey(headers),
     mayBeTakenOver: async (ownerId) => !isGuarded || !(await hasThings(database.queries, ownerId)),
-    mailer: await createMailer(settings.mail, options.print),
+    mailer: options.mailer,
     oidc: settings.oidc,
     onFailure,
   });
@@ -90,15 +88,6 @@ async function openLimiter(url: string | null, onConnectionLost: (error: Error) 
   if (url === null) return createMemoryLimiter();
   const { openRedisLimiter } = await import('./redis-limiter.ts');
   return openRedisLimiter({ url, onConnectionLost });
-}
-
-async function createMailer(
-  mail: { url: string; from: string } | null,
-  print: (text: string) => void,
-): Promise<Mailer> {
-  if (mail === null) return createPrintMailer(print);
-  const { createSmtpMailer } = await import('../mail/smtp-mail.ts');
-  return createSmtpMailer(mail);
 }
 
 function ratesOf(requestsPerMinute: number | null): NonNullable<Protection['limits']>['rates'] {

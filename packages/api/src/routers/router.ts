@@ -16,6 +16,7 @@ import { storeRouter } from './store.ts';
 import { tagsRouter } from './tags.ts';
 import { tasksRouter } from './tasks.ts';
 import { usageRouter } from './usage.ts';
+import { webhooksRouter } from './webhooks.ts';
 import { workflowsRouter } from './workflows.ts';
 
 /** The whole API: each procedure once, served as tRPC and, where its meta says so, as REST. */
@@ -40,6 +41,7 @@ export const appRouter = router({
   apiKeys: apiKeysRouter,
   store: storeRouter,
   usage: usageRouter,
+  webhooks: webhooksRouter,
   workflows: workflowsRouter,
 });
 

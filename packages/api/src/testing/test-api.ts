@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
-import { createApiKeySignIn, createTokenSealer, DEFAULT_LIMITS, type Parts } from '@synap/core';
+import { createApiKeySignIn, createSecretBox, createTokenSealer, DEFAULT_LIMITS, type Parts } from '@synap/core';
 import { addUser, createCommitWrite, openEventLog } from '@synap/database';
 import { openNewPglite } from '@synap/database/testing';
 import { type Clock, scopeSchema, UserId } from '@synap/domain';
-import { createPublicFetcher } from '@synap/outbound';
+import { createPublicFetcher, createPublicPoster } from '@synap/outbound';
 import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { v7 } from 'uuid';
@@ -59,6 +59,11 @@ export async function openTestApi(
     embedder,
     extractor,
     publicFetcher: createPublicFetcher(),
+    webhooks: {
+      poster: createPublicPoster(),
+      secrets: createSecretBox({ secret: SECRET }),
+      privateHosts: new Set(),
+    },
     analyzer,
     chooseAnalyzer: () => analyzer,
     answerers: [createExtractiveAnswerer({ embedder })],

@@ -1,4 +1,11 @@
-import { closeLogOf, eraseFromLog, eraseFromState, findTraces, type StoreErasure } from '@synap/database';
+import {
+  closeLogOf,
+  eraseFromLog,
+  eraseFromState,
+  findTraces,
+  type StoreErasure,
+  silenceWebhooks,
+} from '@synap/database';
 import { type CorrelationId, Unprocessable, UserId } from '@synap/domain';
 import type { Parts } from '../parts.ts';
 
@@ -11,7 +18,7 @@ export interface ErasureReceipt {
 }
 
 /**
- * Erases an account: its events, rows, search index, files of every kind (content, checkpoints, archive segments), kept
+ * Erases an account: its events, rows, webhooks, search index, files of every kind (content, checkpoints, archive segments), kept
  * answers and queued work, physically. Nothing of it can be brought back; nothing can be written for it any more. What a
  * crash leaves of it is removed by erasing again.
  */
@@ -21,6 +28,8 @@ export async function eraseAccount(
 ): Promise<ErasureReceipt> {
   const erasedAt = parts.clock.now();
   await closeLogOf(parts, userId, { now: erasedAt });
+  // Before runs are forgotten: whoever is awake starts others.
+  await silenceWebhooks(parts.database.queries, userId, { now: erasedAt });
   const runs = await parts.work.forget(userId);
   const stores: StoreErasure[] = [{ store: 'workflow runs', removed: runs }];
   stores.push(...(await eraseFromLog(parts, userId)));

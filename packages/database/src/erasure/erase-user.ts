@@ -29,6 +29,8 @@ const STATE_TABLES = [
   'given_answers',
   'rerun_items',
   'reruns',
+  'webhook_deliveries',
+  'webhooks',
   'suggestions',
   'relations',
   'entity_tags',

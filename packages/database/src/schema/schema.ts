@@ -5,3 +5,4 @@ export { entityVectors, indexingFailures, pastVectors, searchGenerations } from 
 export { checkpoints } from './subscriptions.ts';
 export { givenAnswers, type RerunStatus, rerunItems, reruns } from './thinking.ts';
 export { modelUsage } from './usage.ts';
+export { type KeptAttempt, type SealedSecret, webhookDeliveries, webhooks } from './webhooks.ts';
