@@ -4,7 +4,6 @@ export {
   type FetchedContent,
   type FetchLimits,
   type PublicFetcher,
-  type PublicFetcherOptions,
 } from './public-fetcher.ts';
 export {
   createPublicPoster,

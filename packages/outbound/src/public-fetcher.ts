@@ -6,12 +6,10 @@
  * from there. Redirects are followed here and not by the library, each held to the same rules. Bytes are counted as they
  * come out of any compression, and time runs for all of it, from the first name to the last byte.
  */
-import { lookup } from 'node:dns/promises';
 import { type SynapError, TooLarge, Unavailable, Unprocessable, UnsupportedType } from '@synap/domain';
-import type { Agent, Response } from 'undici';
+import type { Response } from 'undici';
 import { failureOf } from './failure-of.ts';
-import { isPublicAddress } from './public-address.ts';
-import { permittedLookup, type Resolve } from './public-lookup.ts';
+import { createPublicClient, type PublicClientOptions } from './public-client.ts';
 import { readPublicUrl } from './public-url.ts';
 
 /** How much may be taken in. */
@@ -51,13 +49,6 @@ export interface PublicFetcher {
   close(): Promise<void>;
 }
 
-export interface PublicFetcherOptions {
-  /** Finds the addresses of a name; the system's own way if left out. */
-  readonly resolve?: Resolve;
-  /** Whether an address may be connected to; public ones if left out. */
-  readonly isPermitted?: (address: string, hostname: string) => boolean;
-}
-
 const REDIRECTS_MAX = 5;
 const DEFAULT_TIMEOUT_MS = 30_000;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -65,31 +56,19 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
 const USER_AGENT = 'Mozilla/5.0 (compatible; Synap; keeps a page for one reader)';
 
-export function createPublicFetcher({
-  resolve = (hostname) => lookup(hostname, { all: true }),
-  isPermitted = isPublicAddress,
-}: PublicFetcherOptions = {}): PublicFetcher {
-  let agent: Agent | null = null;
-  // Loaded by the first page that is fetched: most starts fetch none.
-  const openClient = async () => {
-    const { Agent, fetch } = await import('undici');
-    agent ??= new Agent({
-      connect: { lookup: permittedLookup(resolve, isPermitted) },
-      // A connection is for one page: none lies about that was checked long ago.
-      pipelining: 0,
-    });
-    return { fetch, agent };
-  };
+export function createPublicFetcher(options: PublicClientOptions = {}): PublicFetcher {
+  const client = createPublicClient(options);
+  const { isPermitted } = client;
 
   const follow = async (text: string, limits: FetchLimits & { signal: AbortSignal }): Promise<FetchedContent> => {
-    const client = await openClient();
+    const { agent, fetch } = await client.open();
     let url = text;
     for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
       const { hostname, href } = readPublicUrl(url, { isPermitted: (address) => isPermitted(address, address) });
       const response = await orFailure(
         hostname,
-        client.fetch(href, {
-          dispatcher: client.agent,
+        fetch(href, {
+          dispatcher: agent,
           redirect: 'manual',
           signal: limits.signal,
           headers: { accept: [...limits.mediaTypes, '*/*;q=0.1'].join(', '), 'user-agent': USER_AGENT },
@@ -114,7 +93,7 @@ export function createPublicFetcher({
         throw error;
       }
     },
-    close: async () => agent?.destroy(),
+    close: client.close,
   };
 }
 

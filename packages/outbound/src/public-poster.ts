@@ -2,12 +2,9 @@
  * Posts to where a person said, if that is public: by the rules of `public-fetcher.ts`, with two of its own. No redirect
  * is followed, for what was signed for one place is nobody else's; and of the answer no more is read than its beginning.
  */
-import { lookup } from 'node:dns/promises';
-import { Agent, type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { failureOf } from './failure-of.ts';
-import { isPublicAddress } from './public-address.ts';
-import type { PublicFetcherOptions } from './public-fetcher.ts';
-import { permittedLookup } from './public-lookup.ts';
+import { createPublicClient, type PublicClientOptions } from './public-client.ts';
 import { readPublicUrl } from './public-url.ts';
 
 export interface PublicPost {
@@ -41,16 +38,15 @@ export interface PublicPoster {
 
 const USER_AGENT = 'Synap-Webhooks/1';
 
-export function createPublicPoster({
-  resolve = (hostname) => lookup(hostname, { all: true }),
-  isPermitted = isPublicAddress,
-}: PublicFetcherOptions = {}): PublicPoster {
-  const agent = new Agent({ connect: { lookup: permittedLookup(resolve, isPermitted) }, pipelining: 0 });
+export function createPublicPoster(options: PublicClientOptions = {}): PublicPoster {
+  const client = createPublicClient(options);
+  const { isPermitted } = client;
   return {
     post: async (url, { headers, body, timeoutMs, answerMaxBytes, signal: caller }) => {
       const { hostname, href } = readPublicUrl(url, { isPermitted: (address) => isPermitted(address, address) });
       const time = AbortSignal.timeout(timeoutMs);
       const signal = caller === undefined ? time : AbortSignal.any([caller, time]);
+      const { agent, request } = await client.open();
       try {
         const answer = await request(href, {
           method: 'POST',
@@ -69,7 +65,7 @@ export function createPublicPoster({
         throw failureOf(hostname, error);
       }
     },
-    close: () => agent.destroy(),
+    close: client.close,
   };
 }
 
