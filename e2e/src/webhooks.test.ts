@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { startReceiver, type WebhookReceiver } from '@synap/core/webhook-receiver';
 import { type Application, createLogger, readConfiguration, startApplication } from '@synap/server';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
@@ -70,6 +71,30 @@ test('what happens arrives, signed, in order, as it stands in the list of events
   }
   expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(listed.length);
   expect((await call('DELETE', `/webhooks/${webhook.id}`)).status).toBe(200);
+});
+
+test('many things at once are one message after the other, in the order of the log', async () => {
+  const { webhook } = await makeWebhook({ eventTypes: ['entity.created'] });
+  let [atOnce, mostAtOnce] = [0, 0];
+  receiver.answer(async () => {
+    atOnce += 1;
+    mostAtOnce = Math.max(mostAtOnce, atOnce);
+    await delay(5);
+    atOnce -= 1;
+    return { status: 204 };
+  });
+  await Promise.all(
+    Array.from({ length: 20 }, (_, count) => call('POST', '/notes', { content: `A note, the ${count}th of many` })),
+  );
+  await eventually(
+    async () => receiver.received.length,
+    (count) => count >= 20,
+  );
+  expect(mostAtOnce).toBe(1);
+  const positions = receiver.received.map(({ content }) => BigInt(content.data.position));
+  expect(positions).toEqual(positions.toSorted((one, other) => (one < other ? -1 : 1)));
+  expect(new Set(positions).size).toBe(20);
+  await call('DELETE', `/webhooks/${webhook.id}`);
 });
 
 test('a receiver that never answers holds up neither other receivers nor enrichment', async () => {
