@@ -2,12 +2,13 @@ import { listEvents } from '@synap/core';
 import { tracked } from '@trpc/server';
 import { feedFilter, feedInput, positionSchema } from '../feed/feed-input.ts';
 import { readProcedure, router } from '../trpc/procedures.ts';
+import { eventView } from '../views/events.ts';
+import { answers, pageOf } from '../views/view.ts';
 import { instantSchema, limitSchema } from './inputs.ts';
 import { createProcedure } from './kinds.ts';
 
 const listInput = feedInput.extend({
-  /** The position after which to read: the last answer's `nextCursor`. */
-  after: positionSchema.default(0n),
+  after: positionSchema.prefault('0').describe("The position after which to read: the last answer's `nextCursor`."),
   from: instantSchema.optional(),
   to: instantSchema.optional(),
   limit: limitSchema,
@@ -16,8 +17,17 @@ const listInput = feedInput.extend({
 /** Both the log's events and the kind of thing that is called event: a calendar's. */
 export const eventsRouter = router({
   list: readProcedure
-    .meta({ rest: { method: 'GET', path: '/events' } })
+    .meta({
+      rest: {
+        method: 'GET',
+        path: '/events',
+        summary: 'Reads the log',
+        description: 'Ask again with `after` as the `nextCursor` of the answer, which is never `null`: more may come.',
+        example: { after: '0', type: 'entity.created', limit: 100 },
+      },
+    })
     .input(listInput)
+    .output(answers(pageOf(eventView)))
     .query(async ({ ctx, input }) => {
       const { after, limit, from, to } = input;
       const filter = {
