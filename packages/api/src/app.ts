@@ -10,6 +10,7 @@ import { type AccountsHandler, serveAccounts } from './accounts/serve-accounts.t
 import { type Problem, problemResponse, toProblem, trpcProblemResponse } from './errors/problem.ts';
 import { FEED_TIMES, type FeedTimes, serveFeed } from './feed/serve-feed.ts';
 import { type HealthCheck, serveHealth } from './health.ts';
+import { serveDocument } from './openapi/serve-document.ts';
 import { limitRequest, type RequestLimits } from './protection/limit-requests.ts';
 import { type OwnPages, refuseForeignPages } from './protection/own-pages.ts';
 import { loggedPath } from './request/logged-path.ts';
@@ -105,6 +106,7 @@ export function createApi(options: ApiOptions): Hono<ServedRequest> {
   app.notFound((context) => problemResponse(noSuchRoute(context.req.path)));
   serveHealth(app, options.healthChecks);
   serveInngest(app, options);
+  serveDocument(app, protection);
   for (const path of ['/api/*', '/trpc/*']) app.use(path, admitPages(protection));
   if (options.accounts !== undefined) {
     const limiter = protection.limits?.limiter ?? null;
