@@ -8,11 +8,7 @@ export interface CheckedAnswer {
   readonly status: number;
 }
 
-interface Pattern {
-  readonly method: string;
-  readonly path: RegExp;
-  readonly operation: Operation;
-}
+const JSON_TYPE = /^application\/(problem\+)?json$/;
 
 /**
  * Holds answers to the document: that there is such an operation, that it may answer this status and media type, and that
@@ -20,16 +16,19 @@ interface Pattern {
  */
 export function createAnswerCheck(document: OpenApiDocument) {
   const faultsOf = createValidator(document, { isStrict: true });
-  const patterns = Object.entries(document.paths).flatMap(([path, operations]) =>
-    Object.entries(operations).map(([method, operation]): Pattern => {
-      return { method: method.toUpperCase(), path: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`), operation };
-    }),
-  );
-  const resolve = (answer: Operation['responses'][string]): Answer => {
-    if (!('$ref' in answer)) return answer;
-    const found = document.components.responses[answer.$ref.split('/').at(-1) ?? ''];
-    if (found === undefined) throw new Error(`There is no ${answer.$ref}.`);
-    return found;
+  const find = createFinder(document);
+
+  const refuseBody = async (name: string, answer: Answer, response: Response): Promise<void> => {
+    const { content = {} } = answer;
+    const mediaType = (response.headers.get('content-type') ?? '').split(';')[0] ?? '';
+    const media = content[mediaType];
+    if (media === undefined) {
+      if (content['*/*'] !== undefined || (await response.clone().text()) === '') return;
+      throw new Error(`${name}: the OpenAPI document knows no ${mediaType} of it.`);
+    }
+    if (!JSON_TYPE.test(mediaType)) return;
+    const faults = faultsOf(media.schema, await response.clone().json());
+    if (faults !== '') throw new Error(`${name} is not what the OpenAPI document says: ${faults}`);
   };
 
   /**
@@ -38,27 +37,42 @@ export function createAnswerCheck(document: OpenApiDocument) {
    */
   return async ({ method, url }: Request, response: Response): Promise<CheckedAnswer | null> => {
     const { pathname } = new URL(url);
-    const isRest = pathname.startsWith('/api/v1/');
-    // Where two fit, the one with fewer parameters stands first in the router, too.
-    const [pattern] = patterns
-      .filter((each) => each.method === method && each.path.test(pathname))
-      .sort((one, other) => one.operation.parameters.length - other.operation.parameters.length);
-    if (!isRest || (pattern === undefined && response.status === 404)) return null;
-    const { status, headers } = response;
+    const { status } = response;
+    if (!pathname.startsWith('/api/v1/')) return null;
     const name = `${method} ${pathname} → ${status}`;
-    if (pattern === undefined) throw new Error(`${name} is not in the OpenAPI document.`);
-    const { operationId, responses } = pattern.operation;
-    const documented = responses[String(status)];
-    if (documented === undefined) throw new Error(`${name}: the OpenAPI document does not know this status of it.`);
-    const { content = {} } = resolve(documented);
-    const mediaType = (headers.get('content-type') ?? '').split(';')[0] ?? '';
-    const media = content[mediaType] ?? content['*/*'];
-    const hasBody = response.body !== null && mediaType !== '';
-    if (hasBody && media === undefined) throw new Error(`${name}: the OpenAPI document knows no ${mediaType} of it.`);
-    if (media !== undefined && /^application\/(problem\+)?json$/.test(mediaType)) {
-      const faults = media === content['*/*'] ? '' : faultsOf(media.schema, await response.clone().json());
-      if (faults !== '') throw new Error(`${name} is not what the OpenAPI document says: ${faults}`);
+    const operation = find(method, pathname);
+    if (operation === null) {
+      if (status === 404) return null;
+      throw new Error(`${name} is not in the OpenAPI document.`);
     }
-    return { operationId, status };
+    const answer = operation.responses[String(status)];
+    if (answer === undefined) throw new Error(`${name}: the OpenAPI document does not know this status of it.`);
+    if (method !== 'HEAD') await refuseBody(name, resolve(document, answer), response);
+    return { operationId: operation.operationId, status };
   };
+}
+
+/** Which operation a request asks for; of two that fit, the one with fewer parameters in its path. */
+function createFinder({ paths }: OpenApiDocument): (method: string, pathname: string) => Operation | null {
+  const patterns = Object.entries(paths)
+    .map(([path, operations]) => ({
+      path,
+      operations,
+      expression: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`),
+    }))
+    .sort((one, other) => one.path.split('{').length - other.path.split('{').length);
+  return (method, pathname) => {
+    const fitting = patterns.filter(({ expression }) => expression.test(pathname));
+    const [operation] = fitting
+      .map(({ operations }) => operations[method.toLowerCase()])
+      .filter((each) => each !== undefined);
+    return operation ?? null;
+  };
+}
+
+function resolve({ components }: OpenApiDocument, answer: Operation['responses'][string]): Answer {
+  if (!('$ref' in answer)) return answer;
+  const found = components.responses[answer.$ref.split('/').at(-1) ?? ''];
+  if (found === undefined) throw new Error(`There is no ${answer.$ref}.`);
+  return found;
 }
