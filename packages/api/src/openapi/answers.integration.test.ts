@@ -4,7 +4,6 @@ import { CorrelationId, EntityId, type UserId } from '@synap/domain';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import { appRouter } from '../routers/router.ts';
 import { openTestApi, type TestApi } from '../testing/test-api.ts';
 import { createDocument } from './document.ts';
 
@@ -19,7 +18,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'ai.reruns.applyDifferences': 'no workflow analyses anything in this test',
 };
 
-const document = createDocument(appRouter, { serverUrl: 'http://synap.test' });
+const document = createDocument({ serverUrl: 'http://synap.test' });
 const created = z.looseObject({ entity: z.looseObject({ id: z.string(), version: z.number() }) });
 
 let store: TestApi;

@@ -4,7 +4,7 @@ import { describedFeed } from '../feed/described-feed.ts';
 import { describedHealth } from '../health-routes.ts';
 import { describedAsk } from '../rest/described-ask.ts';
 import { describedContent, describedLinks } from '../rest/described-content.ts';
-import type { AppRouter } from '../routers/router.ts';
+import { appRouter } from '../routers/router.ts';
 import { describedUploads } from '../uploads/described-uploads.ts';
 import type { DescribedRoute } from './described-route.ts';
 import { type JsonSchema, SchemaCollection } from './json-schema.ts';
@@ -97,7 +97,7 @@ export const ownRoutes: readonly DescribedRoute[] = [
 ];
 
 /** The document of the whole API, made of the definitions that serve it. */
-export function createDocument(appRouter: AppRouter, { serverUrl }: { serverUrl: string }): OpenApiDocument {
+export function createDocument({ serverUrl }: { serverUrl: string }): OpenApiDocument {
   const schemas = new SchemaCollection();
   const routes = [...describeProcedures(appRouter), ...ownRoutes];
   const paths: Record<string, Record<string, Operation>> = {};
@@ -115,7 +115,6 @@ export function createDocument(appRouter: AppRouter, { serverUrl }: { serverUrl:
     info: {
       title: 'Synap',
       version: '1',
-      summary: 'The backend of a second brain.',
       description: DESCRIPTION,
       license: { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' },
     },

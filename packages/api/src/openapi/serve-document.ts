@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Hono } from 'hono';
 import type { ServedRequest } from '../app.ts';
-import { appRouter } from '../routers/router.ts';
 import { createDocument, DOCUMENT_PATH } from './document.ts';
 
 /** `GET /api/openapi.json`: what there is, for programs. It is made when it is first asked for. */
@@ -11,7 +10,7 @@ export function serveDocument(app: Hono<ServedRequest>, { publicOrigin }: { publ
     const serverUrl = publicOrigin ?? new URL(context.req.url).origin;
     let document = made.get(serverUrl);
     if (document === undefined) {
-      const text = JSON.stringify(createDocument(appRouter, { serverUrl }));
+      const text = JSON.stringify(createDocument({ serverUrl }));
       document = { text, etag: `"${createHash('sha256').update(text).digest('hex')}"` };
       // Whoever reaches this server under ever new names fills nothing.
       made.clear();

@@ -14,7 +14,6 @@ import { type ApiOptions, createApi } from '../app.ts';
 import { createDocument } from '../openapi/document.ts';
 import { type Authenticator, bearerKey, firstOf, type Session } from '../request/session.ts';
 import { LINKS_PATH } from '../rest/links.ts';
-import { appRouter } from '../routers/router.ts';
 import { UploadSpool } from '../uploads/upload-spool.ts';
 import { type CheckedAnswer, createAnswerCheck } from './answer-check.ts';
 
@@ -90,7 +89,7 @@ export async function openTestApi(
     ...rest,
   });
   const answered: CheckedAnswer[] = [];
-  const check = createAnswerCheck(createDocument(appRouter, { serverUrl: 'http://synap.test' }));
+  const check = createAnswerCheck(createDocument({ serverUrl: 'http://synap.test' }));
   const { fetch } = api;
   api.fetch = async (request, ...rest) => {
     const response = await fetch(request, ...rest);
