@@ -12,10 +12,10 @@ interface Page<Item> {
  * @example
  * for await (const entity of everyItem(entities.list, synap, { type: 'note' })) console.log(entity.title);
  */
-export async function* everyItem<Input extends { cursor?: string }, Item>(
+export async function* everyItem<Input extends { cursor?: string } | undefined, Item>(
   list: (synap: Synap, input: Input, options?: ReadOptions) => Promise<Page<Item>>,
   synap: Synap,
-  input: Input,
+  input: Exclude<Input, undefined>,
   options: ReadOptions = {},
 ): AsyncGenerator<Item> {
   let page = await list(synap, input, options);
