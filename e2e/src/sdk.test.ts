@@ -70,6 +70,7 @@ test('a thing is made, read, changed, found and removed', async () => {
 test('what the line loses is done once, however often it is sent', async () => {
   line.loseAnswers(2);
   const { entity } = await notes.create(synapOf(), { content: 'Lost twice', title: 'Once only' });
+  expect(line.toLose).toBe(0);
   expect((await titled('Once only')).map(({ id }) => id)).toEqual([entity.id]);
   line.loseAnswers(2);
   const file = new File(['A file that is lost twice'], 'lost.txt', { type: 'text/plain' });

@@ -6,6 +6,8 @@ export interface BreakingLine {
   readonly url: string;
   /** Loses this many answers on their way: what was asked for has been done, and nobody hears of it. */
   loseAnswers(count: number): void;
+  /** How many of them are still to be lost. */
+  readonly toLose: number;
   /** Breaks every connection that there is. */
   breakNow(): void;
   /** Lets nobody through until `mend`. */
@@ -56,6 +58,9 @@ export async function openBreakingLine(serverUrl: string): Promise<BreakingLine>
     url: `http://127.0.0.1:${ownPort}`,
     loseAnswers: (count) => {
       toLose = count;
+    },
+    get toLose() {
+      return toLose;
     },
     breakNow,
     cut: () => {

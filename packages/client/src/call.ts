@@ -64,3 +64,8 @@ export async function send(synap: Synap, path: string, init: RequestInit = {}): 
   if (!response.ok) throw await problemOf(response);
   return response;
 }
+
+/** A body as JSON: what the API says that it is. */
+export async function jsonOf<Data>(response: Response): Promise<Data> {
+  return JSON.parse(await response.text());
+}

@@ -34,7 +34,7 @@ export function createSynap(options: SynapOptions = {}): Synap {
   const { url = '', apiKey, fetch = globalThis.fetch.bind(globalThis) } = options;
   const retries = { ...DEFAULT_RETRIES, ...options.retries };
   const baseUrl = url.replace(/\/+$/, '');
-  const credentials: RequestCredentials = apiKey === undefined ? 'include' : 'omit';
+  const credentials: Request['credentials'] = apiKey === undefined ? 'include' : 'omit';
   const authorization = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
   const request = (path: string, init: RequestInit = {}): Request => {
     const headers = new Headers(init.headers);

@@ -69,7 +69,7 @@ const DESCRIPTION = `The backend of a second brain: content as files, facts as e
   answered may grow.`;
 
 /** Every route that is described by hand, because it is no procedure's. */
-export const ownRoutes: readonly DescribedRoute[] = [
+const ownRoutes: readonly DescribedRoute[] = [
   ...describedContent,
   ...describedLinks,
   describedAsk,

@@ -11,7 +11,7 @@ const undoFieldView = z.union([
 ]);
 
 /** The problem document (RFC 9457). */
-export const problemView = viewOf<Problem>()(
+const problemView = viewOf<Problem>()(
   'Problem',
   z.strictObject({
     type: z.literal('about:blank'),

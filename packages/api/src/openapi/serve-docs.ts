@@ -35,8 +35,14 @@ const START = `SwaggerUIBundle({
 /** What the page is made of, by name. */
 const ASSETS: Readonly<Record<string, { type: string; read: () => Promise<string> }>> = {
   'start.js': { type: 'text/javascript; charset=utf-8', read: () => Promise.resolve(START) },
-  'swagger-ui-bundle.js': { type: 'text/javascript; charset=utf-8', read: () => readPackaged('swagger-ui-bundle.js') },
-  'swagger-ui.css': { type: 'text/css; charset=utf-8', read: () => readPackaged('swagger-ui.css') },
+  'swagger-ui-bundle.js': {
+    type: 'text/javascript; charset=utf-8',
+    read: () => readModule(import.meta.resolve('swagger-ui-dist/swagger-ui-bundle.js')),
+  },
+  'swagger-ui.css': {
+    type: 'text/css; charset=utf-8',
+    read: () => readModule(import.meta.resolve('swagger-ui-dist/swagger-ui.css')),
+  },
 };
 
 /** `GET /api/docs`: the document for people to browse and try, by Swagger UI from our own dependencies. */
@@ -56,8 +62,8 @@ export function serveDocs(app: Hono<ServedRequest>): void {
   });
 }
 
-function readPackaged(name: string): Promise<string> {
-  return readFile(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`)), 'utf8');
+function readModule(url: string): Promise<string> {
+  return readFile(fileURLToPath(url), 'utf8');
 }
 
 const PAGE = html`<!doctype html>

@@ -15,7 +15,7 @@ const similarityView = z.number().nullable().describe('Cosine similarity; `null`
 const coverageView = z.number().describe("The share of the query's rare words that it has.");
 const wordBonusView = z.number().describe('What the words added to the similarity, in its units.');
 
-export const searchHitView = viewOf<SearchHit>()(
+const searchHitView = viewOf<SearchHit>()(
   'SearchHit',
   z.strictObject({
     entity: entityView,

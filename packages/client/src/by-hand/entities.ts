@@ -1,4 +1,4 @@
-import { type ReadOptions, send, type WriteOptions, writing } from '../call.ts';
+import { jsonOf, type ReadOptions, send, type WriteOptions, writing } from '../call.ts';
 import type { Synap } from '../create-synap.ts';
 import type { Output } from '../operation-types.ts';
 
@@ -59,7 +59,7 @@ export async function updateContent(
     },
     ...rest,
   });
-  return response.json();
+  return jsonOf(response);
 }
 
 function typeOf({ type }: Blob): string {

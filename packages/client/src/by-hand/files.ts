@@ -1,4 +1,4 @@
-import { send, type WriteOptions, writing } from '../call.ts';
+import { jsonOf, send, type WriteOptions, writing } from '../call.ts';
 import type { Synap } from '../create-synap.ts';
 import type { Output, Schemas } from '../operation-types.ts';
 
@@ -40,5 +40,5 @@ export async function upload(
     headers: { ...headers, 'content-type': file.type === '' ? 'application/octet-stream' : file.type },
     ...rest,
   });
-  return response.json();
+  return jsonOf(response);
 }
