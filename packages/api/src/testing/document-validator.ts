@@ -1,4 +1,4 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import * as z from 'zod';
 import type { OpenApiDocument } from '../openapi/document.ts';
@@ -18,8 +18,10 @@ export function createValidator({ components }: OpenApiDocument, { isStrict }: {
     return z.looseObject({}).parse(JSON.parse(text.replaceAll('"#/components/schemas/', '"document#/$defs/')));
   };
   ajv.addSchema({ $id: 'document', $defs: prepare(components.schemas) });
+  const compiled = new WeakMap<object, ValidateFunction>();
   return (schema, value) => {
-    const isValid = ajv.compile(prepare(schema));
+    const isValid = compiled.get(schema) ?? ajv.compile(prepare(schema));
+    compiled.set(schema, isValid);
     return isValid(value) ? '' : ajv.errorsText(isValid.errors);
   };
 }
