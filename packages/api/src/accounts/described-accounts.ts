@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { DescribedRoute } from '../openapi/described-route.ts';
+import { problemView } from '../openapi/problems.ts';
 import { instantView } from '../views/things.ts';
 
 /*
@@ -19,26 +20,44 @@ const userView = z
     name: z.string(),
     email: z.string(),
     emailVerified: z.boolean(),
+    image: z.string().nullable(),
+    role: z.string().nullable().describe('`owner` if this installation is theirs.'),
+    twoFactorEnabled: z.boolean().nullable(),
     createdAt: instantView,
     updatedAt: instantView,
   })
   .meta({ id: 'User' });
 const sessionView = z
-  .object({ id: z.string(), userId: z.string(), token: z.string(), expiresAt: instantView, createdAt: instantView })
+  .object({
+    id: z.string(),
+    userId: z.string(),
+    token: z.string(),
+    ipAddress: z.string().nullable(),
+    userAgent: z.string().nullable(),
+    expiresAt: instantView,
+    createdAt: instantView,
+    updatedAt: instantView,
+  })
   .meta({ id: 'Session' });
+const doneView = z.object({ status: z.boolean() });
+
 const refusalView = z.object({ message: z.string(), code: z.string().optional() }).meta({
   id: 'AccountRefusal',
   examples: [{ message: 'Invalid email or password', code: 'INVALID_EMAIL_OR_PASSWORD' }],
 });
-const doneView = z.object({ status: z.boolean() });
+/** Better Auth's clients read `message`. */
+const problemWithMessage = problemView.extend({ message: z.string().optional() });
 
 type Answers = DescribedRoute['answers'];
 const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
+const refused = {
+  description: 'It is refused, by Better Auth or before that.',
+  content: { ...json(refusalView), 'application/problem+json': { schema: problemWithMessage } },
+};
+/** What is answered, and the statuses of refusals. */
 const answer = (description: string, schema: z.ZodType, ...refusals: number[]): Answers => ({
   200: { description, content: json(schema) },
-  ...Object.fromEntries(
-    refusals.map((status) => [status, { description: 'It is refused.', content: json(refusalView) }]),
-  ),
+  ...Object.fromEntries([...refusals, 429].map((status) => [status, refused])),
 });
 const body = (schema: z.ZodObject): NonNullable<DescribedRoute['body']> => ({
   isRequired: true,
@@ -54,11 +73,15 @@ const account = (
   path: `/api/auth/${name}`,
   operationId: `accounts.${name.replace('/email', '').replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
   tag: 'accounts',
-  problems: [413, 429, 500],
+  problems: [413, 500],
   ...route,
 });
 
 const signedIn = z.object({ token: z.string().nullable(), user: userView });
+const signedInView = z.union([
+  signedIn.extend({ redirect: z.boolean() }),
+  z.object({ twoFactorRedirect: z.literal(true), twoFactorMethods: z.array(z.string()) }),
+]);
 
 export const describedAccounts: readonly DescribedRoute[] = [
   account('POST', 'sign-up/email', {
@@ -66,15 +89,13 @@ export const describedAccounts: readonly DescribedRoute[] = [
     description: 'Whoever is first is the owner of the installation; `SYNAP_SIGNUP` says who may after that.',
     isOpen: true,
     body: body(z.object({ email: emailField, password: passwordField, name: z.string() })),
-    answers: { ...answer('It is made, and signed in.', signedIn, 400, 403, 422) },
+    answers: answer('It is made, and signed in.', signedIn, 400, 403, 422),
   }),
   account('POST', 'sign-in/email', {
     summary: 'Signs in',
     isOpen: true,
     body: body(z.object({ email: emailField, password: z.string() })),
-    answers: {
-      ...answer('The session is in the cookie.', signedIn.extend({ redirect: z.boolean() }), 400, 401, 403),
-    },
+    answers: answer('The session is in the cookie; or a second factor is asked for.', signedInView, 400, 401, 403),
   }),
   account('POST', 'sign-out', {
     summary: 'Signs out',
@@ -103,7 +124,7 @@ export const describedAccounts: readonly DescribedRoute[] = [
         revokeOtherSessions: z.boolean().optional(),
       }),
     ),
-    answers: answer('It is changed.', z.object({ token: z.string().nullable(), user: userView }), 400, 401, 403),
+    answers: answer('It is changed.', signedIn, 400, 401, 403),
   }),
   account('POST', 'request-password-reset', {
     summary: 'Sends a letter with a link for a new password',

@@ -11,7 +11,7 @@ const undoFieldView = z.union([
 ]);
 
 /** The problem document (RFC 9457). */
-const problemView = viewOf<Problem>()(
+export const problemView = viewOf<Problem>()(
   'Problem',
   z.strictObject({
     type: z.literal('about:blank'),

@@ -3237,10 +3237,14 @@ export interface components {
             id: string;
             userId: string;
             token: string;
+            ipAddress: string | null;
+            userAgent: string | null;
             /** Format: date-time */
             expiresAt: string;
             /** Format: date-time */
             createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
         };
         Suggestion: {
             /** Format: uuid */
@@ -3489,6 +3493,10 @@ export interface components {
             name: string;
             email: string;
             emailVerified: boolean;
+            image: string | null;
+            /** @description `owner` if this installation is theirs. */
+            role: string | null;
+            twoFactorEnabled: boolean | null;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -3823,6 +3831,9 @@ export interface operations {
                      *         "name": "text",
                      *         "email": "text",
                      *         "emailVerified": false,
+                     *         "image": "text",
+                     *         "role": "text",
+                     *         "twoFactorEnabled": false,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z"
                      *       }
@@ -3834,7 +3845,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It is refused. */
+            /** @description It is refused, by Better Auth or before that. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3847,9 +3858,56 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
                 };
             };
-            /** @description It is refused. */
+            /** @description It is refused, by Better Auth or before that. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3862,9 +3920,56 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
                 };
             };
-            /** @description It is refused. */
+            /** @description It is refused, by Better Auth or before that. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3877,10 +3982,118 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
                 };
             };
             413: components["responses"]["Problem413"];
-            429: components["responses"]["Problem429"];
+            /** @description It is refused, by Better Auth or before that. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Invalid email or password",
+                     *       "code": "INVALID_EMAIL_OR_PASSWORD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
+                };
+            };
             500: components["responses"]["Problem500"];
         };
     };
@@ -3905,14 +4118,20 @@ export interface operations {
                      *         "id": "text",
                      *         "userId": "text",
                      *         "token": "text",
+                     *         "ipAddress": "text",
+                     *         "userAgent": "text",
                      *         "expiresAt": "2026-11-24T09:00:00.000Z",
-                     *         "createdAt": "2026-11-24T09:00:00.000Z"
+                     *         "createdAt": "2026-11-24T09:00:00.000Z",
+                     *         "updatedAt": "2026-11-24T09:00:00.000Z"
                      *       },
                      *       "user": {
                      *         "id": "text",
                      *         "name": "text",
                      *         "email": "text",
                      *         "emailVerified": false,
+                     *         "image": "text",
+                     *         "role": "text",
+                     *         "twoFactorEnabled": false,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z"
                      *       }
@@ -3925,7 +4144,68 @@ export interface operations {
                 };
             };
             413: components["responses"]["Problem413"];
-            429: components["responses"]["Problem429"];
+            /** @description It is refused, by Better Auth or before that. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Invalid email or password",
+                     *       "code": "INVALID_EMAIL_OR_PASSWORD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
+                };
+            };
             500: components["responses"]["Problem500"];
         };
     };
@@ -3950,15 +4230,18 @@ export interface operations {
                      *         "id": "text",
                      *         "userId": "text",
                      *         "token": "text",
+                     *         "ipAddress": "text",
+                     *         "userAgent": "text",
                      *         "expiresAt": "2026-11-24T09:00:00.000Z",
-                     *         "createdAt": "2026-11-24T09:00:00.000Z"
+                     *         "createdAt": "2026-11-24T09:00:00.000Z",
+                     *         "updatedAt": "2026-11-24T09:00:00.000Z"
                      *       }
                      *     ]
                      */
                     "application/json": components["schemas"]["Session"][];
                 };
             };
-            /** @description It is refused. */
+            /** @description It is refused, by Better Auth or before that. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3971,10 +4254,118 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
                 };
             };
             413: components["responses"]["Problem413"];
-            429: components["responses"]["Problem429"];
+            /** @description It is refused, by Better Auth or before that. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Invalid email or password",
+                     *       "code": "INVALID_EMAIL_OR_PASSWORD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
+                };
+            };
             500: components["responses"]["Problem500"];
         };
     };
@@ -4020,7 +4411,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It is refused. */
+            /** @description It is refused, by Better Auth or before that. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4033,9 +4424,56 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
                 };
             };
-            /** @description It is refused. */
+            /** @description It is refused, by Better Auth or before that. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4048,10 +4486,118 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
                 };
             };
             413: components["responses"]["Problem413"];
-            429: components["responses"]["Problem429"];
+            /** @description It is refused, by Better Auth or before that. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Invalid email or password",
+                     *       "code": "INVALID_EMAIL_OR_PASSWORD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
+                };
+            };
             500: components["responses"]["Problem500"];
         };
     };
@@ -4094,7 +4640,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It is refused. */
+            /** @description It is refused, by Better Auth or before that. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4107,9 +4653,56 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
                 };
             };
-            /** @description It is refused. */
+            /** @description It is refused, by Better Auth or before that. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4122,10 +4715,118 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
                 };
             };
             413: components["responses"]["Problem413"];
-            429: components["responses"]["Problem429"];
+            /** @description It is refused, by Better Auth or before that. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Invalid email or password",
+                     *       "code": "INVALID_EMAIL_OR_PASSWORD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
+                };
+            };
             500: components["responses"]["Problem500"];
         };
     };
@@ -4165,7 +4866,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It is refused. */
+            /** @description It is refused, by Better Auth or before that. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4178,9 +4879,56 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
                 };
             };
-            /** @description It is refused. */
+            /** @description It is refused, by Better Auth or before that. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4193,9 +4941,56 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
                 };
             };
-            /** @description It is refused. */
+            /** @description It is refused, by Better Auth or before that. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4208,10 +5003,118 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
                 };
             };
             413: components["responses"]["Problem413"];
-            429: components["responses"]["Problem429"];
+            /** @description It is refused, by Better Auth or before that. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Invalid email or password",
+                     *       "code": "INVALID_EMAIL_OR_PASSWORD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
+                };
+            };
             500: components["responses"]["Problem500"];
         };
     };
@@ -4241,7 +5144,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The session is in the cookie. */
+            /** @description The session is in the cookie; or a second factor is asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4255,6 +5158,9 @@ export interface operations {
                      *         "name": "text",
                      *         "email": "text",
                      *         "emailVerified": false,
+                     *         "image": "text",
+                     *         "role": "text",
+                     *         "twoFactorEnabled": false,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z"
                      *       },
@@ -4265,10 +5171,14 @@ export interface operations {
                         token: string | null;
                         user: components["schemas"]["User"];
                         redirect: boolean;
+                    } | {
+                        /** @constant */
+                        twoFactorRedirect: true;
+                        twoFactorMethods: string[];
                     };
                 };
             };
-            /** @description It is refused. */
+            /** @description It is refused, by Better Auth or before that. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4281,9 +5191,56 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
                 };
             };
-            /** @description It is refused. */
+            /** @description It is refused, by Better Auth or before that. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4296,9 +5253,56 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
                 };
             };
-            /** @description It is refused. */
+            /** @description It is refused, by Better Auth or before that. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4311,10 +5315,118 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
                 };
             };
             413: components["responses"]["Problem413"];
-            429: components["responses"]["Problem429"];
+            /** @description It is refused, by Better Auth or before that. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Invalid email or password",
+                     *       "code": "INVALID_EMAIL_OR_PASSWORD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
+                };
+            };
             500: components["responses"]["Problem500"];
         };
     };
@@ -4343,7 +5455,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It is refused. */
+            /** @description It is refused, by Better Auth or before that. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4356,9 +5468,56 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
                 };
             };
-            /** @description It is refused. */
+            /** @description It is refused, by Better Auth or before that. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4371,10 +5530,118 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
                 };
             };
             413: components["responses"]["Problem413"];
-            429: components["responses"]["Problem429"];
+            /** @description It is refused, by Better Auth or before that. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Invalid email or password",
+                     *       "code": "INVALID_EMAIL_OR_PASSWORD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
+                };
+            };
             500: components["responses"]["Problem500"];
         };
     };
@@ -4421,6 +5688,9 @@ export interface operations {
                      *         "name": "text",
                      *         "email": "text",
                      *         "emailVerified": false,
+                     *         "image": "text",
+                     *         "role": "text",
+                     *         "twoFactorEnabled": false,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z"
                      *       }
@@ -4432,7 +5702,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It is refused. */
+            /** @description It is refused, by Better Auth or before that. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4445,9 +5715,56 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
                 };
             };
-            /** @description It is refused. */
+            /** @description It is refused, by Better Auth or before that. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4460,10 +5777,57 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
                 };
             };
             413: components["responses"]["Problem413"];
-            /** @description It is refused. */
+            /** @description It is refused, by Better Auth or before that. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4476,9 +5840,117 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
                 };
             };
-            429: components["responses"]["Problem429"];
+            /** @description It is refused, by Better Auth or before that. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Invalid email or password",
+                     *       "code": "INVALID_EMAIL_OR_PASSWORD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountRefusal"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "text",
+                     *       "status": 1,
+                     *       "detail": "text",
+                     *       "code": "validation_failed"
+                     *     }
+                     */
+                    "application/problem+json": {
+                        /** @constant */
+                        type: "about:blank";
+                        title: string;
+                        status: number;
+                        /** @description What is wrong, and what to do about it. */
+                        detail: string;
+                        /**
+                         * @description What went wrong, for programs.
+                         * @enum {string}
+                         */
+                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+                        /** @description Of `validation_failed`: each field and what is expected of it. */
+                        fields?: {
+                            field: string;
+                            message: string;
+                        }[];
+                        /** @description Of `version_conflict`: the version that it is at. */
+                        currentVersion?: number;
+                        /** @description Of an undo that was refused: each field that somebody has changed since. */
+                        conflicts?: {
+                            aggregateId: string;
+                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                            changedByVersion: number;
+                            changedBy: {
+                                /** @enum {string} */
+                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                                id: string;
+                            };
+                        }[];
+                        /** @description Of `unavailable`: what does not work. */
+                        dependency?: string;
+                        /** @description Of `too_large`. */
+                        limitBytes?: number;
+                        /** @description Of `rate_limited`; `Retry-After` says the same. */
+                        retryAfterSeconds?: number;
+                        message?: string;
+                    };
+                };
+            };
             500: components["responses"]["Problem500"];
         };
     };
