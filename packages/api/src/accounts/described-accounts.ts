@@ -46,7 +46,7 @@ const refusalView = z.object({ message: z.string(), code: z.string().optional() 
   examples: [{ message: 'Invalid email or password', code: 'INVALID_EMAIL_OR_PASSWORD' }],
 });
 /** Better Auth's clients read `message`. */
-const problemWithMessage = problemView.extend({ message: z.string().optional() });
+const problemWithMessage = problemView.extend({ message: z.string().optional() }).meta({ id: 'AccountProblem' });
 
 type Answers = DescribedRoute['answers'];
 const json = (schema: z.ZodType) => ({ 'application/json': { schema } });

@@ -17,7 +17,7 @@ export const DOCUMENT_PATH = '/api/openapi.json';
 
 /** An OpenAPI document, as far as its own parts are concerned. */
 export interface OpenApiDocument {
-  readonly openapi: '3.1.1';
+  readonly openapi: '3.1.0';
   readonly info: object;
   readonly servers: readonly { url: string; description: string }[];
   readonly tags: readonly { name: string; description: string }[];
@@ -87,7 +87,7 @@ const ownRoutes: readonly DescribedRoute[] = [
     answers: {
       200: {
         description: 'OpenAPI 3.1.',
-        content: { 'application/json': { schema: z.record(z.string(), z.unknown()), example: { openapi: '3.1.1' } } },
+        content: { 'application/json': { schema: z.record(z.string(), z.unknown()), example: { openapi: '3.1.0' } } },
         headers: { ETag: 'Another when the document is another.' },
       },
       304: { description: 'It is what `If-None-Match` says.' },
@@ -111,7 +111,7 @@ export function createDocument({ serverUrl }: { serverUrl: string }): OpenApiDoc
   );
   const used = new Set(routes.map(({ tag }) => tag));
   return {
-    openapi: '3.1.1',
+    openapi: '3.1.0',
     info: {
       title: 'Synap',
       version: '1',

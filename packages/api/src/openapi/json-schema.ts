@@ -11,6 +11,7 @@ const FORMATS = new Set(['uuid', 'date-time', 'date']);
 /** The schemas of a document: each that has a name stands in it once, and is referred to. */
 export class SchemaCollection {
   readonly #named = new Map<string, JsonSchema>();
+  readonly #added = { input: new WeakMap<z.ZodType, JsonSchema>(), output: new WeakMap<z.ZodType, JsonSchema>() };
 
   /** The named ones so far, by name. */
   get named(): Record<string, JsonSchema> {
@@ -22,6 +23,12 @@ export class SchemaCollection {
    * fields that are not known are no fault there.
    */
   add(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+    const added = this.#added[io].get(schema) ?? this.#convert(schema, io);
+    this.#added[io].set(schema, added);
+    return added;
+  }
+
+  #convert(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
     // A schema that is named itself is a definition only below another.
     const wrapped = z.toJSONSchema(z.strictObject({ it: schema }), {
       io,

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Hono } from 'hono';
-import { compress } from 'hono/compress';
 import { html } from 'hono/html';
 import type { ServedRequest } from '../app.ts';
+import { answerPrepared, type PreparedAnswer, prepareAnswer } from './prepared-answer.ts';
 
 const PATH = '/api/docs';
 /** The page talks to this server and to nobody else, so that it works without the internet. */
@@ -18,8 +18,6 @@ const CONTENT_SECURITY_POLICY = [
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join('; ');
-const KEPT_SECONDS = 60 * 60;
-
 /** Without its validator, which would send the document to somebody else. */
 const START = `SwaggerUIBundle({
   url: 'openapi.json',
@@ -47,7 +45,7 @@ const ASSETS: Readonly<Record<string, { type: string; read: () => Promise<string
 
 /** `GET /api/docs`: the document for people to browse and try, by Swagger UI from our own dependencies. */
 export function serveDocs(app: Hono<ServedRequest>): void {
-  app.use(`${PATH}/*`, compress());
+  const prepared = new Map<string, Promise<PreparedAnswer>>();
   app.get(PATH, (context) => {
     context.header('content-security-policy', CONTENT_SECURITY_POLICY);
     context.header('cache-control', 'no-cache');
@@ -57,8 +55,9 @@ export function serveDocs(app: Hono<ServedRequest>): void {
     const name = context.req.param('asset');
     const asset = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined;
     if (asset === undefined) return context.notFound();
-    const headers = { 'content-type': asset.type, 'cache-control': `public, max-age=${KEPT_SECONDS}` };
-    return context.body(await asset.read(), 200, headers);
+    const answer = prepared.get(name) ?? asset.read().then((text) => prepareAnswer(text, asset));
+    prepared.set(name, answer);
+    return answerPrepared(context.req.raw, await answer);
   });
 }
 

@@ -1,24 +1,18 @@
-import { createHash } from 'node:crypto';
 import type { Hono } from 'hono';
 import type { ServedRequest } from '../app.ts';
 import { createDocument, DOCUMENT_PATH } from './document.ts';
+import { answerPrepared, type PreparedAnswer, prepareAnswer } from './prepared-answer.ts';
 
 /** `GET /api/openapi.json`: what there is, for programs. It is made when it is first asked for. */
 export function serveDocument(app: Hono<ServedRequest>, { publicOrigin }: { publicOrigin: string | null }): void {
-  const made = new Map<string, { text: string; etag: string }>();
-  app.get(DOCUMENT_PATH, (context) => {
+  let made: { serverUrl: string; answer: Promise<PreparedAnswer> } | null = null;
+  app.get(DOCUMENT_PATH, async (context) => {
     const serverUrl = publicOrigin ?? new URL(context.req.url).origin;
-    let document = made.get(serverUrl);
-    if (document === undefined) {
+    // Whoever reaches this server under ever new names fills nothing: the last one is kept.
+    if (made?.serverUrl !== serverUrl) {
       const text = JSON.stringify(createDocument({ serverUrl }));
-      document = { text, etag: `"${createHash('sha256').update(text).digest('hex')}"` };
-      // Whoever reaches this server under ever new names fills nothing.
-      made.clear();
-      made.set(serverUrl, document);
+      made = { serverUrl, answer: prepareAnswer(text, { type: 'application/json' }) };
     }
-    const { text, etag } = document;
-    const headers = { etag, 'cache-control': 'no-cache' };
-    if (context.req.header('if-none-match') === etag) return context.body(null, 304, headers);
-    return context.body(text, 200, { ...headers, 'content-type': 'application/json; charset=utf-8' });
+    return answerPrepared(context.req.raw, await made.answer);
   });
 }

@@ -59,7 +59,7 @@ function createFinder({ paths }: OpenApiDocument): (method: string, pathname: st
     .map(([path, operations]) => ({
       path,
       operations,
-      expression: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`),
+      expression: expressionOf(path),
     }))
     .sort((one, other) => one.path.split('{').length - other.path.split('{').length);
   return (method, pathname) => {
@@ -69,6 +69,11 @@ function createFinder({ paths }: OpenApiDocument): (method: string, pathname: st
       .filter((each) => each !== undefined);
     return operation ?? null;
   };
+}
+
+/** One parameter, that of a signed link, is several segments long. */
+function expressionOf(path: string): RegExp {
+  return new RegExp(`^${path.replace('{path}', '.+').replace(/\{\w+\}/g, '[^/]+')}$`);
 }
 
 function resolve({ components }: OpenApiDocument, answer: Operation['responses'][string]): Answer {

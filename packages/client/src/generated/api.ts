@@ -1354,6 +1354,44 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AccountProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            status: number;
+            /** @description What is wrong, and what to do about it. */
+            detail: string;
+            /**
+             * @description What went wrong, for programs.
+             * @enum {string}
+             */
+            code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
+            /** @description Of `validation_failed`: each field and what is expected of it. */
+            fields?: {
+                field: string;
+                message: string;
+            }[];
+            /** @description Of `version_conflict`: the version that it is at. */
+            currentVersion?: number;
+            /** @description Of an undo that was refused: each field that somebody has changed since. */
+            conflicts?: {
+                aggregateId: string;
+                field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                changedByVersion: number;
+                changedBy: {
+                    /** @enum {string} */
+                    kind: "user" | "api_key" | "agent" | "workflow" | "system";
+                    id: string;
+                };
+            }[];
+            /** @description Of `unavailable`: what does not work. */
+            dependency?: string;
+            /** @description Of `too_large`. */
+            limitBytes?: number;
+            /** @description Of `rate_limited`; `Retry-After` says the same. */
+            retryAfterSeconds?: number;
+            message?: string;
+        };
         /**
          * @example {
          *       "message": "Invalid email or password",
@@ -3867,44 +3905,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             /** @description It is refused, by Better Auth or before that. */
@@ -3929,44 +3930,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             /** @description It is refused, by Better Auth or before that. */
@@ -3991,44 +3955,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             413: components["responses"]["Problem413"];
@@ -4054,44 +3981,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             500: components["responses"]["Problem500"];
@@ -4166,44 +4056,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             500: components["responses"]["Problem500"];
@@ -4263,44 +4116,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             413: components["responses"]["Problem413"];
@@ -4326,44 +4142,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             500: components["responses"]["Problem500"];
@@ -4433,44 +4212,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             /** @description It is refused, by Better Auth or before that. */
@@ -4495,44 +4237,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             413: components["responses"]["Problem413"];
@@ -4558,44 +4263,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             500: components["responses"]["Problem500"];
@@ -4662,44 +4330,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             /** @description It is refused, by Better Auth or before that. */
@@ -4724,44 +4355,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             413: components["responses"]["Problem413"];
@@ -4787,44 +4381,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             500: components["responses"]["Problem500"];
@@ -4888,44 +4445,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             /** @description It is refused, by Better Auth or before that. */
@@ -4950,44 +4470,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             /** @description It is refused, by Better Auth or before that. */
@@ -5012,44 +4495,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             413: components["responses"]["Problem413"];
@@ -5075,44 +4521,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             500: components["responses"]["Problem500"];
@@ -5200,44 +4609,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             /** @description It is refused, by Better Auth or before that. */
@@ -5262,44 +4634,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             /** @description It is refused, by Better Auth or before that. */
@@ -5324,44 +4659,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             413: components["responses"]["Problem413"];
@@ -5387,44 +4685,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             500: components["responses"]["Problem500"];
@@ -5477,44 +4738,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             /** @description It is refused, by Better Auth or before that. */
@@ -5539,44 +4763,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             413: components["responses"]["Problem413"];
@@ -5602,44 +4789,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             500: components["responses"]["Problem500"];
@@ -5724,44 +4874,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             /** @description It is refused, by Better Auth or before that. */
@@ -5786,44 +4899,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             413: components["responses"]["Problem413"];
@@ -5849,44 +4925,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             /** @description It is refused, by Better Auth or before that. */
@@ -5911,44 +4950,7 @@ export interface operations {
                      *       "code": "validation_failed"
                      *     }
                      */
-                    "application/problem+json": {
-                        /** @constant */
-                        type: "about:blank";
-                        title: string;
-                        status: number;
-                        /** @description What is wrong, and what to do about it. */
-                        detail: string;
-                        /**
-                         * @description What went wrong, for programs.
-                         * @enum {string}
-                         */
-                        code: "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "precondition_failed" | "too_large" | "unsupported_type" | "unprocessable" | "rate_limited" | "unavailable" | "internal";
-                        /** @description Of `validation_failed`: each field and what is expected of it. */
-                        fields?: {
-                            field: string;
-                            message: string;
-                        }[];
-                        /** @description Of `version_conflict`: the version that it is at. */
-                        currentVersion?: number;
-                        /** @description Of an undo that was refused: each field that somebody has changed since. */
-                        conflicts?: {
-                            aggregateId: string;
-                            field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
-                            changedByVersion: number;
-                            changedBy: {
-                                /** @enum {string} */
-                                kind: "user" | "api_key" | "agent" | "workflow" | "system";
-                                id: string;
-                            };
-                        }[];
-                        /** @description Of `unavailable`: what does not work. */
-                        dependency?: string;
-                        /** @description Of `too_large`. */
-                        limitBytes?: number;
-                        /** @description Of `rate_limited`; `Retry-After` says the same. */
-                        retryAfterSeconds?: number;
-                        message?: string;
-                    };
+                    "application/problem+json": components["schemas"]["AccountProblem"];
                 };
             };
             500: components["responses"]["Problem500"];
@@ -5973,7 +4975,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "openapi": "3.1.1"
+                     *       "openapi": "3.1.0"
                      *     }
                      */
                     "application/json": {
