@@ -1,14 +1,16 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandEnvironment, withClient } from './command.ts';
 import { createAccount } from './commands/account.ts';
+import { type ActivityOptions, activity } from './commands/activity.ts';
 import { type AddOptions, add } from './commands/add.ts';
 import { ask, duplicates, merge, related, type SearchOptions, search } from './commands/answers.ts';
+import { linkCalendar, revokeCalendar, showCalendar } from './commands/calendar.ts';
 import { capture } from './commands/capture.ts';
 import { cost } from './commands/cost.ts';
 import { doctor } from './commands/doctor.ts';
 import { file } from './commands/file.ts';
 import { createKey, listKeys, type NewKeyOptions, revokeKeys } from './commands/keys.ts';
-import { history, type ListOptions, list, show, tags, tasks } from './commands/read.ts';
+import { history, type ListOptions, list, show, type TaskOptions, tags, tasks } from './commands/read.ts';
 import { listReruns, type RerunOptions, rerun } from './commands/rerun.ts';
 import { checkpoint, migrateFiles, rebuild, type VerifyOptions, verify } from './commands/store.ts';
 import { decideSuggestions, listSuggestions, type SuggestionListOptions } from './commands/suggestions.ts';
@@ -125,8 +127,15 @@ export function createProgram(
     (open, command) => merge(open, command.args, command.opts<{ append: boolean }>()),
   );
   connected(
-    new Command('tasks').description('what is still to do').option('--all', 'also what is done or cancelled', false),
-    (open, command) => tasks(open, command.opts<{ all: boolean }>()),
+    new Command('tasks')
+      .description('what is still to do, what is due first first')
+      .option('--overdue', 'what should be done already', false)
+      .option('--today', 'what is due today', false)
+      .option('--upcoming', 'what is due later', false)
+      .option('--all', 'also what is done or cancelled', false)
+      .option('--limit <number>', 'how many at the most', parseLimit, 200)
+      .option('--cursor <cursor>', 'go on where a list stopped'),
+    (open, command) => tasks(open, command.opts<TaskOptions>()),
   );
   connected(new Command('done').description('complete a task').argument('<id>'), (open, command) =>
     done(open, firstArgument(command)),
@@ -286,6 +295,20 @@ export function createProgram(
     (open, command) => createAccount(open, firstArgument(command), command.opts<{ name?: string }>()),
     program.command('account').description('who signs in with a password').exitOverride(),
   );
+  const calendar = program.command('calendar').description('the link by which calendars follow what is due');
+  calendar.exitOverride();
+  connected(
+    new Command('show').description('say whether there is one; what is done when nothing is said'),
+    (open) => showCalendar(open),
+    calendar,
+    { isDefault: true },
+  );
+  connected(
+    new Command('link').description('make one, show it this once, and end the one before'),
+    (open) => linkCalendar(open),
+    calendar,
+  );
+  connected(new Command('revoke').description('end it'), (open) => revokeCalendar(open), calendar);
   const keys = program.command('keys').description('the keys with which programs sign in').exitOverride();
   connected(
     new Command('list').description('list them; what is done when nothing is said'),
@@ -319,6 +342,14 @@ export function createProgram(
       .description('what was spent at providers of models, by day')
       .option('--days <number>', 'how many, today among them', parseDays, 30),
     (open, command) => cost(open, command.opts<{ days: number }>()),
+  );
+  connected(
+    new Command('activity')
+      .description('how much was done on each day, and for how many days in a row')
+      .option('--from <day>', 'the first day (default: 30 days ago; with --changed, Monday)')
+      .option('--to <day>', 'the last day (default: today)')
+      .option('--changed', 'what was changed, this week by default'),
+    (open, command) => activity(open, command.opts<ActivityOptions>()),
   );
   connected(new Command('doctor').description('tell whether everything works'), (open) => doctor(open));
   return program;

@@ -10,11 +10,12 @@ import {
   enrichmentWorkflows,
   type Parts,
   rerunWorkflows,
+  startReminders,
   startWorkflowsFromLog,
 } from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, findOwner } from '@synap/database';
 import { createPublicFetcher, type PublicFetcher } from '@synap/outbound';
-import { createQdrantVectors, createSearchIndex } from '@synap/search';
+import { createSearchIndex, type QdrantConnection, type VectorStore } from '@synap/search';
 import { createHmacLinks } from '@synap/storage';
 import type { WorkflowEngine } from '@synap/workflows';
 import { openAccounts } from './accounts/open-accounts.ts';
@@ -31,6 +32,8 @@ import { startUpkeep } from './upkeep.ts';
 
 /** How often the log is read for events that another process wrote. */
 const LOG_POLL_INTERVAL_MS = 1000;
+/** How much later than its time a reminder may fire. */
+const REMINDER_INTERVAL_MS = 1000;
 
 /** Synap, put together and running, without a socket. */
 export interface Application {
@@ -49,22 +52,28 @@ export interface Application {
   close(): Promise<void>;
 }
 
+export interface StartOptions {
+  /** Stands in for the one that reaches out of this machine, in tests. */
+  readonly publicFetcher?: PublicFetcher;
+  /** Taken already by whoever starts it; the application releases it when it is closed. */
+  readonly directory?: DataDirectory;
+}
+
 /**
  * Builds all parts from the configuration and starts them.
- * @param replaced what stands in for a part that reaches out of this machine, in tests.
  * @throws {Unavailable} naming what cannot be used; nothing is left open then.
  */
 export async function startApplication(
   configuration: Configuration,
   logger: Logger,
-  { publicFetcher = createPublicFetcher() }: { publicFetcher?: PublicFetcher } = {},
+  { publicFetcher = createPublicFetcher(), directory: given }: StartOptions = {},
 ): Promise<Application> {
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const directory = await takeDataDirectory(configuration.dataDirectory);
+    const directory = given ?? (await takeDataDirectory(configuration.dataDirectory));
     closers.push(directory.release);
     const ownLinks = createHmacLinks({ secret: directory.linkSecret, basePath: LINKS_PATH });
     const { store: files, ...fileHomes } = await openFiles({
@@ -103,7 +112,7 @@ export async function startApplication(
       publicFetcher,
       ...(await createTranscriber(configuration.transcriptionModel, { accounting })),
       ...(await createThinkers(configuration.languageModel, { embedder: localEmbedder, accounting, logger })),
-      index: createSearchIndex(database, configuration.qdrant && createQdrantVectors(configuration.qdrant)),
+      index: createSearchIndex(database, await openVectorStore(configuration.qdrant)),
       clock: systemClock,
       ids: systemIds,
       limits: { fileMaxBytes: { ...DEFAULT_LIMITS.fileMaxBytes, ...configuration.fileLimits }, dailyBudgetDollars },
@@ -134,6 +143,11 @@ export async function startApplication(
       { owner: directory.processName, pollIntervalMs: LOG_POLL_INTERVAL_MS, onError },
     );
     closers.push(follower.stop);
+    const reminders = startReminders(parts, {
+      pollIntervalMs: REMINDER_INTERVAL_MS,
+      onError: (error) => logger.error({ error: loggable(error) }, 'a reminder could not be fired; it is tried again'),
+    });
+    closers.push(reminders.stop);
     closers.push(startRenewal(parts, logger));
     closers.push(startUpkeep({ parts, engine, logger, spool, archiveAfterMs: configuration.archiveAfterMs }));
     const userId = await ensureOwner(database, { newId: systemIds.next(), now: systemClock.now() });
@@ -195,6 +209,13 @@ export async function startApplication(
     await close();
     throw error;
   }
+}
+
+/** Its client is loaded only where it is used. */
+async function openVectorStore(connection: QdrantConnection | null): Promise<VectorStore | null> {
+  if (connection === null) return null;
+  const { createQdrantVectors } = await import('@synap/search/qdrant');
+  return createQdrantVectors(connection);
 }
 
 /** Counts no further than a list of runs goes. */

@@ -19,6 +19,7 @@ import { decodeJsonBody, drainBody, readBody } from './request/read-body.ts';
 import type { RequestContext } from './request/request-context.ts';
 import type { Authenticator } from './request/session.ts';
 import { serveAsk } from './rest/ask.ts';
+import { serveCalendars } from './rest/calendar.ts';
 import { serveContent } from './rest/content.ts';
 import { serveFiles } from './rest/files.ts';
 import { serveLinks } from './rest/links.ts';
@@ -109,6 +110,7 @@ export function createApi(options: ApiOptions): Hono<ServedRequest> {
   serveInngest(app, options);
   serveDocument(app, protection);
   serveDocs(app);
+  serveCalendars(app, options);
   for (const path of ['/api/*', '/trpc/*']) app.use(path, admitPages(protection));
   if (options.accounts !== undefined) {
     const limiter = protection.limits?.limiter ?? null;

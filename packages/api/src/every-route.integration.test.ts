@@ -28,6 +28,7 @@ let ids: {
   note: string;
   other: string;
   task: string;
+  event: string;
   relation: string;
   correlation: string;
   upload: string;
@@ -55,10 +56,16 @@ const asked = (): Record<string, Asked> => {
     ),
     'notes.search': { input: { q: SECRET } },
     'pages.fromUrl': { input: { url: 'https://example.com/', attachTo: ids.note }, names: true },
+    'tasks.list': { input: {} },
     'tasks.update': { input: { id: ids.task, status: 'done' }, names: true },
     'tasks.complete': { input: { id: ids.task }, names: true },
+    'tasks.occurrences': { input: { id: ids.task }, names: true },
+    'events.update': { input: { id: ids.event, place: 'taken over' }, names: true },
     'events.list': { input: { aggregateId: ids.note } },
     'events.subscribe': { input: { after: '0' } },
+    'calendar.readLink': { input: {} },
+    'calendar.createLink': { input: {} },
+    'calendar.revokeLink': { input: {} },
     'entities.list': { input: {} },
     'entities.get': { input: note, names: true },
     'entities.update': { input: { ...note, title: 'taken over' }, names: true },
@@ -97,6 +104,8 @@ const asked = (): Record<string, Asked> => {
     'ai.reruns.differences': { input: { id: ids.rerun }, names: true },
     'ai.reruns.applyDifferences': { input: { id: ids.rerun }, names: true },
     'usage.list': { input: {} },
+    'activity.read': { input: {} },
+    'activity.changed': { input: {} },
     'account.erase': { input: {} },
     'account.usage': { input: {} },
     'apiKeys.list': { input: {} },
@@ -324,10 +333,11 @@ beforeAll(async () => {
   type Created = { entity: { id: string } };
   const create = async (kind: string, content: string) =>
     (await asOwner<Created>('POST', `/api/v1/${kind}`, { content, tags: [SECRET] })).entity.id;
-  const [note, other, task] = [
+  const [note, other, task, event] = [
     await create('notes', `The ${SECRET} of the owner`),
     await create('notes', `Another ${SECRET}`),
     await create('tasks', `Do the ${SECRET}`),
+    await create('events', `Meet the ${SECRET}`),
   ];
   const link = { type: 'relates_to', sourceId: note, targetId: other };
   const { relation } = await asOwner<{ relation: { id: string } }>('POST', '/api/v1/relations', link);
@@ -344,6 +354,7 @@ beforeAll(async () => {
     note,
     other,
     task,
+    event,
     relation: relation.id,
     correlation: items[0]?.correlationId ?? '',
     upload: uploadId,

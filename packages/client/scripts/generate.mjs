@@ -16,9 +16,9 @@ const BY_HAND = {
   events: ['subscribe'],
   files: ['upload'],
 };
-/** What is left to other libraries (tus), to browsers (links, accounts), or to nobody (this document). */
+/** What is left to other libraries (tus), to browsers and calendars (links, accounts), or to nobody (this document). */
 const LEFT_OUT =
-  /^(uploads|accounts|health|document)\.|^files\.(signedUrl|readLink|sendToLink)$|^entities\.contentHeaders$/;
+  /^(uploads|accounts|health|document)\.|^files\.(signedUrl|readLink|sendToLink)$|^entities\.contentHeaders$|^calendar\.read$/;
 
 const RESERVED = new Set(['delete']);
 

@@ -6,6 +6,17 @@ export { type ApiKeyView, type CreatedApiKey, createApiKey, listApiKeys, revokeA
 export { type ErasureReceipt, eraseAccount, findTracesOf } from './account/erase-account.ts';
 export { createQuota, type Quota, type QuotaLimits } from './account/quota.ts';
 export { type AccountUsage, readUsage } from './account/read-usage.ts';
+export { type ChangedThing, type ChangedThings, listChanged } from './activity/list-changed.ts';
+export { type Activity, type ActivityPeriod, readActivity } from './activity/read-activity.ts';
+export type { Streak } from './activity/streak.ts';
+export { type CalendarFeed, readCalendar } from './calendar/calendar-feed.ts';
+export {
+  type CalendarLinkView,
+  createCalendarLink,
+  findOwnerOfCalendar,
+  readCalendarLink,
+  revokeCalendarLink,
+} from './calendar/calendar-link.ts';
 export type { CommandContext } from './command-context.ts';
 export { type AddPageInput, addPage } from './commands/add-page.ts';
 export { type CapturedThought, type CaptureInput, captureThought } from './commands/capture-thought.ts';
@@ -15,10 +26,12 @@ export {
   removeTag,
   restoreEntity,
   updateEntity,
+  updateEvent,
   updateTask,
 } from './commands/change-entity.ts';
 export { type CreateInput, createOfType } from './commands/create-entity.ts';
 export { acceptSuggestion, type DecidedSuggestion, declineSuggestion } from './commands/decide-suggestion.ts';
+export { type EventFields, eventChange } from './commands/event-change.ts';
 export { type Merged, MergedContent, type MergeInput, mergeEntities } from './commands/merge-entities.ts';
 export { type Purged, purgeEntity } from './commands/purge-entity.ts';
 export { createRelation, deleteRelation } from './commands/relate-entities.ts';
@@ -38,22 +51,27 @@ export { DEFAULT_LIMITS, type Limits, type Parts, type QueuedWork } from './part
 export { type AskMessage, ask } from './queries/ask.ts';
 export type { Citation } from './queries/ask-citations.ts';
 export { diffRevisions, type RevisionDiff } from './queries/diff-revisions.ts';
+export { DueList } from './queries/due-list.ts';
 export { type DuplicatePair, listDuplicates } from './queries/duplicates.ts';
 export { readEntityTypes } from './queries/entity-types.ts';
 export { explainSearch, type SearchExplanation, type WhyNot, WhyNotReason } from './queries/explain-search.ts';
 export { type EntityDetails, getEntity } from './queries/get-entity.ts';
 export { type IndexStatus, readIndexStatus } from './queries/index-status.ts';
+export type { EntityReference, LinkedThings, Progress } from './queries/linked-things.ts';
 export { type ChangeView, listChanges } from './queries/list-changes.ts';
 export { listEntities } from './queries/list-entities.ts';
 export { listEvents } from './queries/list-events.ts';
+export { listOccurrences, type OccurrenceView } from './queries/list-occurrences.ts';
 export { listSuggestions, type SuggestionView } from './queries/list-suggestions.ts';
 export { listTagCounts } from './queries/list-tags.ts';
+export { listTasks, type TaskItem, type TaskListInput } from './queries/list-tasks.ts';
 export { type OpenedContent, openContent, readText } from './queries/read-content.ts';
 export { type Graph, readGraph } from './queries/read-graph.ts';
 export { type EventView, readHistory } from './queries/read-history.ts';
 export { listRelated, type RelatedEntity, type RelatedWhy } from './queries/related.ts';
 export { type SearchAnswer, type SearchHit, SearchMode, type SearchQuery, search } from './queries/search.ts';
 export { type SignedLink, signContent } from './queries/sign-content.ts';
+export { type Reminders, startReminders } from './reminders/fire-reminders.ts';
 export {
   type FieldDifference,
   listRerunDifferences,
@@ -86,4 +104,4 @@ export { type LinkedContent, openLinked, storeLinked } from './uploads/linked-co
 export { createTokenSealer, type TokenSealer } from './uploads/sealed-token.ts';
 export { listUsage, type Usage, type UsageView } from './usage/list-usage.ts';
 export { createSpendingMeter, type SpendingMeterOptions } from './usage/spending-meter.ts';
-export type { EntityView, RelationView, TaskView } from './views.ts';
+export type { CalendarEventView, EntityView, RelationView, TaskView } from './views.ts';

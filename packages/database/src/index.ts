@@ -9,6 +9,13 @@ export {
   revokeApiKey,
   type UsableApiKey,
 } from './accounts/api-keys.ts';
+export {
+  type CalendarLink,
+  deleteCalendarLink,
+  findCalendarLink,
+  findCalendarOwner,
+  replaceCalendarLink,
+} from './accounts/calendar-links.ts';
 export { deleteExpiredSignIns, type LiveSession, prepareSessionLookup } from './accounts/sessions.ts';
 export { type ArchivedPart, archiveLog } from './archive/archive-log.ts';
 export { listSegments, type SegmentStore } from './archive/archived-rows.ts';
@@ -38,6 +45,7 @@ export {
   prepareAppend,
   type StreamAppend,
 } from './event-log/append.ts';
+export { type ActivityCount, type ActivityRange, countActivity } from './event-log/count-activity.ts';
 export {
   type DurableSubscriber,
   type DurableSubscriberOptions,
@@ -63,7 +71,9 @@ export {
   upTo,
 } from './projection/as-of.ts';
 export { readTypes } from './projection/entity-types.ts';
+export { type DueReminder, findDueReminders } from './projection/find-due-reminders.ts';
 export { findTranscript } from './projection/find-transcript.ts';
+export { listDated } from './projection/list-dated.ts';
 export {
   type EntityFilter,
   type EntityList,
@@ -71,6 +81,7 @@ export {
   listEntities,
   type Page,
 } from './projection/list-entities.ts';
+export { listOpenTasks, type OpenTaskFilter, type TaskPlace } from './projection/list-open-tasks.ts';
 export { loadEntities, loadEntity } from './projection/load-entity.ts';
 export {
   type LoadedForChange,

@@ -17,12 +17,13 @@ export {
   decideCreate,
   decideDelete,
   decidePurge,
+  decideRemind,
   decideRemoveTag,
   decideRestore,
   type EntityDelta,
   type NewEntity,
-  type TaskChange,
 } from './entity/decide.ts';
+export { decideChangeEvent } from './entity/decide-event.ts';
 export {
   type Acceptance,
   decideAcceptSuggestion,
@@ -35,11 +36,20 @@ export {
   type EnrichmentDelta,
   tagsRemovedByPerson,
 } from './entity/enrich.ts';
-export { type EntityState, type Provenance, ProvenanceField, type TaskDetails } from './entity/entity-state.ts';
+export {
+  type EntityState,
+  type EventDetails,
+  type Provenance,
+  ProvenanceField,
+  type TaskDetails,
+} from './entity/entity-state.ts';
+export { type EventChange, startOf } from './entity/event-deltas.ts';
 export { evolveEntity, foldEntity } from './entity/evolve.ts';
+export { type CompletedOccurrence, completedOccurrences } from './entity/occurrences.ts';
 export { decideFetchedPage, decidePageFailure, type FetchedPage } from './entity/page.ts';
 export { decideRevert } from './entity/revert.ts';
 export { type Suggestion, SuggestionStatus } from './entity/suggestion.ts';
+export type { NextOccurrence, Occurrence, TaskChange } from './entity/task-deltas.ts';
 export {
   ConcurrencyConflict,
   ErrorCode,
@@ -123,9 +133,13 @@ export {
   eventSourceSchema,
   FileType,
   fileTypeSchema,
+  type Moment,
+  placeSchema,
   RelationType,
   recurrenceSchema,
   relationTypeSchema,
+  type Schedule,
+  scheduleSchema,
   type TaskPriority,
   TaskStatus,
   TITLE_MAX_LENGTH,

@@ -8,7 +8,7 @@
  */
 import { lookup } from 'node:dns/promises';
 import { SynapError, TooLarge, Unavailable, Unprocessable, UnsupportedType } from '@synap/domain';
-import { Agent, fetch, type Response } from 'undici';
+import type { Agent, Response } from 'undici';
 import { isPublicAddress } from './public-address.ts';
 import { permittedLookup, type Resolve } from './public-lookup.ts';
 import { readPublicUrl } from './public-url.ts';
@@ -68,20 +68,27 @@ export function createPublicFetcher({
   resolve = (hostname) => lookup(hostname, { all: true }),
   isPermitted = isPublicAddress,
 }: PublicFetcherOptions = {}): PublicFetcher {
-  const agent = new Agent({
-    connect: { lookup: permittedLookup(resolve, isPermitted) },
-    // A connection is for one page: none lies about that was checked long ago.
-    pipelining: 0,
-  });
+  let agent: Agent | null = null;
+  // Loaded by the first page that is fetched: most starts fetch none.
+  const openClient = async () => {
+    const { Agent, fetch } = await import('undici');
+    agent ??= new Agent({
+      connect: { lookup: permittedLookup(resolve, isPermitted) },
+      // A connection is for one page: none lies about that was checked long ago.
+      pipelining: 0,
+    });
+    return { fetch, agent };
+  };
 
   const follow = async (text: string, limits: FetchLimits & { signal: AbortSignal }): Promise<FetchedContent> => {
+    const client = await openClient();
     let url = text;
     for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
       const { hostname, href } = readPublicUrl(url, { isPermitted: (address) => isPermitted(address, address) });
       const response = await orFailure(
         hostname,
-        fetch(href, {
-          dispatcher: agent,
+        client.fetch(href, {
+          dispatcher: client.agent,
           redirect: 'manual',
           signal: limits.signal,
           headers: { accept: [...limits.mediaTypes, '*/*;q=0.1'].join(', '), 'user-agent': USER_AGENT },
@@ -106,7 +113,7 @@ export function createPublicFetcher({
         throw error;
       }
     },
-    close: () => agent.destroy(),
+    close: async () => agent?.destroy(),
   };
 }
 

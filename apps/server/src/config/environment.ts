@@ -5,6 +5,7 @@ import type { QdrantConnection } from '@synap/search';
 import type { S3Settings } from '@synap/storage/s3';
 import type { InngestSettings } from '@synap/workflows';
 import * as z from 'zod';
+import { DEFAULT_DATA_DIRECTORY } from '../data-directory.ts';
 import { type AccountsConfiguration, accountSettings, readAccounts } from './accounts.ts';
 import { fileLimitsSchema } from './file-limits.ts';
 import { dollarsSchema, modelPricesSchema } from './spending.ts';
@@ -85,7 +86,7 @@ const httpUrlSchema = z.url({ protocol: /^https?$/, error: 'a URL that begins wi
 const environmentSchema = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number('a port number').pipe(z.int().min(0).max(65_535)).default(4000),
-  SYNAP_DATA_DIR: z.string().min(1).default('./.synap'),
+  SYNAP_DATA_DIR: z.string().min(1).default(DEFAULT_DATA_DIRECTORY),
   DATABASE_URL: postgresUrlSchema.optional(),
   EVENTS_DATABASE_URL: postgresUrlSchema.optional(),
   SYNAP_SIGNING_KEY: z.string().optional(),

@@ -99,6 +99,7 @@ test('things and what is done with them', async () => {
   await call('PATCH', `/entities/${note}`, { title: 'Rye', expectedVersion: 3 });
   await call('PATCH', `/tasks/${task}`, { status: 'in_progress', dueDate: '2026-12-01T09:00:00+01:00' });
   await call('POST', `/tasks/${task}/complete`);
+  await call('GET', `/tasks/${task}/occurrences`);
   await call('GET', `/entities/${task}`);
   await call('PUT', `/entities/${note}/tags/rye`);
   await call('DELETE', `/entities/${note}/tags/rye`);
@@ -132,6 +133,28 @@ test('things and what is done with them', async () => {
   await call('DELETE', `/entities/${copy}`);
   await call('POST', `/entities/${copy}/purge`);
   await call('GET', `/events?limit=200&aggregateId=${copy}`);
+});
+
+test('what is due, takes place and was done', async () => {
+  const project = await create('projects', { content: 'Learn to bake' });
+  const task = await create('tasks', { content: 'Buy flour', dueDate: '2026-12-01', remindAt: '2026-12-01T08:00:00Z' });
+  const later = await create('tasks', { content: 'Bake' });
+  for (const link of [
+    { type: 'contains', sourceId: project, targetId: task },
+    { type: 'blocks', sourceId: task, targetId: later },
+  ]) {
+    await call('POST', '/relations', link);
+  }
+  await call('GET', `/entities/${project}`);
+  await call('GET', '/tasks?limit=1');
+  const event = await create('events', { content: 'Baking', startAt: '2026-12-05T10:00:00+01:00', place: 'here' });
+  await call('PATCH', `/events/${event}`, { startAt: '2026-12-06', endAt: '2026-12-07', place: null });
+  await call('GET', '/activity?per=hour');
+  await call('GET', '/activity/changed');
+  await call('GET', '/calendar/link');
+  const { url } = z.looseObject({ url: z.string() }).parse(await call('POST', '/calendar/link'));
+  await send('GET', url);
+  await call('DELETE', '/calendar/link');
 });
 
 test('files', async () => {

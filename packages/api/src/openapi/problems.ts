@@ -5,7 +5,20 @@ import { viewOf } from '../views/view.ts';
 import type { DescribedAnswer } from './described-route.ts';
 
 const undoFieldView = z.union([
-  z.enum(['exists', 'title', 'type', 'content', 'status', 'priority', 'due', 'recurrence', 'trash']),
+  z.enum([
+    'exists',
+    'title',
+    'type',
+    'content',
+    'status',
+    'priority',
+    'due',
+    'recurrence',
+    'reminder',
+    'schedule',
+    'place',
+    'trash',
+  ]),
   z.templateLiteral(['tag:', z.string()]),
   z.templateLiteral(['suggestion:', z.string()]),
 ]);

@@ -13,7 +13,8 @@ import {
 import { createdAnswer, entityAnswer, exampleId } from '../views/things.ts';
 
 /*
- * The routes of content and files, as the document says them; `content.ts`, `files.ts` and `links.ts` serve them.
+ * The routes of content and files, as the document says them; `content.ts`, `files.ts`, `links.ts` and `calendar.ts` serve
+ * them.
  */
 
 /** Bytes of any kind. */
@@ -194,5 +195,27 @@ export const describedLinks: readonly DescribedRoute[] = [
     body: { isRequired: true, content: { '*/*': bytes } },
     answers: { 200: { description: 'It has come.', headers: etag } },
     problems: [400, 403, 404, 413, 415, 500, 503],
+  },
+  {
+    method: 'GET',
+    path: '/calendar/:file',
+    operationId: 'calendar.read',
+    tag: 'calendar',
+    summary: 'Reads what is due and takes place, by a secret link',
+    description: 'iCalendar (RFC 5545); the link is made by `calendar.createLink`.',
+    isOpen: true,
+    pathFields: z.strictObject({ file: z.string().describe('The secret, and `.ics`.') }),
+    headers: conditions,
+    example: { file: 'k3q0….ics' },
+    answers: {
+      200: {
+        description: 'The calendar.',
+        content: { 'text/calendar': { schema: z.string(), example: 'BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n' } },
+        headers: presented,
+      },
+      206: { description: 'A part of it.', content: { 'text/calendar': { schema: z.string() } }, headers: presented },
+      304: { description: 'It is what `If-None-Match` says.', headers: etag },
+    },
+    problems: [404, 416, 429, 500, 503],
   },
 ];

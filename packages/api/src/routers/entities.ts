@@ -1,6 +1,7 @@
 import {
   deleteEntity,
   diffRevisions,
+  type EntityReference,
   getEntity,
   listDuplicates,
   listEntities,
@@ -17,6 +18,7 @@ import {
 } from '@synap/core';
 import { EntityId, entityTypeSchema, taskStatusSchema, titleSchema } from '@synap/domain';
 import * as z from 'zod';
+import { readableReferences } from '../request/readable-references.ts';
 import { readProcedure, router, writeProcedure } from '../trpc/procedures.ts';
 import { eventView } from '../views/events.ts';
 import {
@@ -92,7 +94,17 @@ export const entitiesRouter = router({
     })
     .input(entityInput.extend({ asOf: asOfSchema }))
     .output(answers(entityDetailsView))
-    .query(({ ctx, input }) => getEntity(ctx.parts, ctx.userId, input)),
+    .query(async ({ ctx, input }) => {
+      const { linked, ...details } = await getEntity(ctx.parts, ctx.userId, input);
+      const readable = (references: readonly EntityReference[]) => readableReferences(references, ctx.session);
+      return {
+        ...details,
+        blockedBy: readable(linked.blockedBy),
+        blocks: readable(linked.blocks),
+        contains: readable(linked.contains),
+        progress: linked.progress,
+      };
+    }),
 
   update: writeProcedure
     .meta({

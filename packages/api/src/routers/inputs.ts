@@ -2,6 +2,7 @@ import {
   checksumSchema,
   EntityId,
   entityTypeSchema,
+  placeSchema,
   recurrenceSchema,
   tagSchema,
   taskPrioritySchema,
@@ -41,7 +42,7 @@ export const revisionFields = {
   version: countSchema.min(1).optional().describe('The content as it was at this version.'),
 };
 
-const dueDateSchema = z
+const dayOrInstantSchema = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })])
   .nullable()
   .describe('A day, or an instant with an offset; `null` clears it.');
@@ -49,9 +50,17 @@ const dueDateSchema = z
 export const taskFields = {
   status: taskStatusSchema.optional(),
   priority: taskPrioritySchema.optional(),
-  dueDate: dueDateSchema.optional(),
+  dueDate: dayOrInstantSchema.optional(),
   timezone: timezoneSchema.optional().describe('Where `dueDate` is meant; an IANA timezone.'),
   recurrence: recurrenceSchema.nullable().optional().describe('RFC 5545, without `RRULE:`.'),
+  remindAt: z.iso.datetime({ offset: true }).nullable().optional(),
+};
+
+export const eventFields = {
+  startAt: dayOrInstantSchema.optional(),
+  endAt: dayOrInstantSchema.optional(),
+  timezone: timezoneSchema.optional().describe('Where both are meant; an IANA timezone.'),
+  place: placeSchema.nullable().optional(),
 };
 
 export const filterFields = {

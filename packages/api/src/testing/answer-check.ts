@@ -39,7 +39,7 @@ export function createAnswerCheck(document: OpenApiDocument) {
     const { pathname } = new URL(url);
     const { status } = response;
     // Of accounts the document says what most need; tRPC is none of its business.
-    if (!/^\/(api\/v1|api\/auth|health|files)\//.test(pathname)) return null;
+    if (!/^\/(api\/v1|api\/auth|calendar|health|files)\//.test(pathname)) return null;
     const name = `${method} ${pathname} → ${status}`;
     const operation = find(method, pathname);
     if (operation === null) {

@@ -5,7 +5,7 @@ import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, cre
 import { createApiKeySignIn, createTokenSealer, DEFAULT_LIMITS, type Parts } from '@synap/core';
 import { addUser, createCommitWrite, openEventLog } from '@synap/database';
 import { openNewPglite } from '@synap/database/testing';
-import { scopeSchema, UserId } from '@synap/domain';
+import { type Clock, scopeSchema, UserId } from '@synap/domain';
 import { createPublicFetcher } from '@synap/outbound';
 import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
@@ -36,7 +36,10 @@ export interface TestApi {
  * named; `owner` among them makes it the owner's).
  */
 export async function openTestApi(
-  options: Partial<Omit<ApiOptions, 'authenticator'>> & { authenticator?: (parts: Parts) => Authenticator } = {},
+  options: Partial<Omit<ApiOptions, 'authenticator'>> & {
+    authenticator?: (parts: Parts) => Authenticator;
+    clock?: Clock;
+  } = {},
 ): Promise<TestApi> {
   const directory = await mkdtemp(join(tmpdir(), 'synap-api-'));
   const database = await openNewPglite();
@@ -63,7 +66,7 @@ export async function openTestApi(
     analyzer,
     chooseAnalyzer: () => analyzer,
     answerers: [createExtractiveAnswerer({ embedder })],
-    clock: { now: () => new Date() },
+    clock: options.clock ?? { now: () => new Date() },
     ids: { next: () => v7() },
     limits: DEFAULT_LIMITS,
     signer: null,

@@ -1,4 +1,5 @@
 import type {
+  CalendarEventView,
   CapturedThought,
   DirectUpload,
   DuplicatePair,
@@ -6,6 +7,7 @@ import type {
   EntityView,
   Graph,
   Merged,
+  Progress,
   Purged,
   RelatedEntity,
   RelationView,
@@ -20,10 +22,12 @@ import {
   fileTypeSchema,
   RelationId,
   relationTypeSchema,
+  scheduleSchema,
   taskPrioritySchema,
   taskStatusSchema,
 } from '@synap/domain';
 import * as z from 'zod';
+import type { ReadableReference } from '../request/readable-references.ts';
 import { viewOf } from './view.ts';
 
 export const instantView = z.iso.datetime();
@@ -44,6 +48,19 @@ const taskView = viewOf<TaskView>()(
     due: dueView.nullable(),
     recurrence: z.string().nullable().describe('RFC 5545, without `RRULE:`.'),
     completedAt: instantView.nullable(),
+    remindAt: instantView.nullable(),
+    awaitsReminder: z.boolean().describe('Whether that is still to come.'),
+  }),
+);
+
+const calendarEventView = viewOf<CalendarEventView>()(
+  'CalendarEvent',
+  z.strictObject({
+    startAt: z.string().nullable().describe('A day, or an instant in UTC; `null` where nobody has said when it is.'),
+    endAt: z.string().nullable().describe('The last day, or the instant at which it ends.'),
+    isAllDay: z.boolean(),
+    schedule: scheduleSchema.nullable().describe('The same as it was meant: days, times of day and timezone.'),
+    place: z.string().nullable(),
   }),
 );
 
@@ -62,6 +79,7 @@ const exampleEntity = {
   checksum: exampleChecksum,
   tags: ['baking'],
   task: null,
+  event: null,
   version: 2,
   createdAt: '2026-11-24T09:00:00.000Z',
   updatedAt: '2026-11-24T09:00:00.000Z',
@@ -82,6 +100,7 @@ export const entityView = viewOf<EntityView>()(
       checksum: checksumSchema.nullable().describe('SHA-256 of the content in hexadecimal; also its ETag.'),
       tags: z.array(z.string()),
       task: taskView.nullable().describe('Of tasks only.'),
+      event: calendarEventView.nullable().describe('Of events of the calendar only.'),
       version: versionView.describe('Send it back as `expectedVersion` with a change.'),
       createdAt: instantView,
       updatedAt: instantView,
@@ -129,11 +148,29 @@ const provenanceView = z
   })
   .meta({ id: 'Provenance', examples: [{ by: 'ai', version: 3, model: 'local-1', confidence: 0.9 }] });
 
-export const entityDetailsView = viewOf<EntityDetails>()(
+export const referenceView = viewOf<ReadableReference>()(
+  'Reference',
+  z.strictObject({
+    id: EntityId,
+    type: entityTypeSchema,
+    title: z.string().nullable().describe('`null` where it is of a kind that the key does not open.'),
+    status: taskStatusSchema.nullable().describe('Of tasks only.'),
+  }),
+);
+
+type ReadableDetails = Omit<EntityDetails, 'linked'> & {
+  blockedBy: ReadableReference[];
+  blocks: ReadableReference[];
+  contains: ReadableReference[];
+  progress: Progress | null;
+};
+
+export const entityDetailsView = viewOf<ReadableDetails>()(
   'EntityDetails',
   z.strictObject({
     entity: entityView,
     task: taskView.nullable(),
+    event: calendarEventView.nullable(),
     tags: z.array(z.string()),
     relations: z.array(relationView),
     provenance: z
@@ -145,8 +182,18 @@ export const entityDetailsView = viewOf<EntityDetails>()(
         priority: provenanceView.exactOptional(),
         due: provenanceView.exactOptional(),
         recurrence: provenanceView.exactOptional(),
+        reminder: provenanceView.exactOptional(),
+        schedule: provenanceView.exactOptional(),
+        place: provenanceView.exactOptional(),
       })
       .describe('Where the present value of each field comes from.'),
+    blockedBy: z.array(referenceView).describe('What must be done before it, and is not done yet.'),
+    blocks: z.array(referenceView).describe('What waits for it.'),
+    contains: z.array(referenceView),
+    progress: z
+      .strictObject({ done: z.int().min(0), total: z.int().min(0) })
+      .nullable()
+      .describe('Of projects: of how many tasks how many are done.'),
   }),
 );
 

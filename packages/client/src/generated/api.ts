@@ -214,6 +214,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts what was done by hour or day, and the days in a row
+         * @description Scope: `read`.
+         */
+        get: operations["activity.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activity/changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what was changed this week, or in other days
+         * @description Scope: `read`.
+         */
+        get: operations["activity.changed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -273,6 +313,34 @@ export interface paths {
          */
         post: operations["ai.ask"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says whether there is a secret link to the calendar
+         * @description Scope: `admin`.
+         */
+        get: operations["calendar.readLink"];
+        put?: never;
+        /**
+         * Makes a secret link under which calendars read what is due and takes place
+         * @description It is shown this once, and ends the one before. Scope: `admin`.
+         */
+        post: operations["calendar.createLink"];
+        /**
+         * Ends the secret link to the calendar
+         * @description Scope: `admin`.
+         */
+        delete: operations["calendar.revokeLink"];
         options?: never;
         head?: never;
         patch?: never;
@@ -592,7 +660,7 @@ export interface paths {
         get: operations["events.list"];
         put?: never;
         /**
-         * Creates an event
+         * Creates an event of the calendar
          * @description Scope: `write`, or that of the kind of thing.
          */
         post: operations["events.create"];
@@ -620,6 +688,26 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Changes when and where an event of the calendar takes place
+         * @description Scope: `write`, or that of the kind of thing.
+         */
+        patch: operations["events.update"];
         trace?: never;
     };
     "/api/v1/files": {
@@ -1073,7 +1161,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Lists what is still to do, what is due first first
+         * @description What is today is told where the person is. Scope: `read`, or that of the kind of thing.
+         */
+        get: operations["tasks.list"];
         put?: never;
         /**
          * Creates a task
@@ -1101,7 +1193,7 @@ export interface paths {
         head?: never;
         /**
          * Changes a task
-         * @description `null` clears a date or a recurrence. Scope: `write`, or that of the kind of thing.
+         * @description `null` clears a date, a recurrence or a reminder. Scope: `write`, or that of the kind of thing.
          */
         patch: operations["tasks.update"];
         trace?: never;
@@ -1116,10 +1208,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Completes a task
+         * Completes a task; one that recurs goes on to its next occurrence
          * @description Scope: `write`, or that of the kind of thing.
          */
         post: operations["tasks.complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}/occurrences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the occurrences of a recurring task that are done, the last one first
+         * @description Scope: `read`, or that of the kind of thing.
+         */
+        get: operations["tasks.occurrences"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1298,6 +1410,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calendar/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads what is due and takes place, by a secret link
+         * @description iCalendar (RFC 5545); the link is made by `calendar.createLink`.
+         */
+        get: operations["calendar.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/files/{path}": {
         parameters: {
             query?: never;
@@ -1376,7 +1508,7 @@ export interface components {
             /** @description Of an undo that was refused: each field that somebody has changed since. */
             conflicts?: {
                 aggregateId: string;
-                field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "reminder" | "schedule" | "place" | "trash") | string;
                 changedByVersion: number;
                 changedBy: {
                     /** @enum {string} */
@@ -1411,6 +1543,28 @@ export interface components {
                 /** @description `null` is any number. */
                 items: number | null;
                 bytes: number | null;
+            };
+        };
+        Activity: {
+            from: string;
+            to: string;
+            timezone: string;
+            /** @description Those in which something happened, the earliest first. */
+            items: {
+                start: string;
+                day: string;
+                /** @description By the type of event. */
+                counts: {
+                    [key: string]: number;
+                };
+                total: number;
+            }[];
+            /** @description Of the last year, in days on which somebody did something. */
+            streak: {
+                /** @description Up to today, or to yesterday while nothing was done today yet. */
+                current: number;
+                longest: number;
+                isTodayActive: boolean;
             };
         };
         /**
@@ -2055,6 +2209,32 @@ export interface components {
                 title: string;
             }[];
         };
+        CalendarEvent: {
+            /** @description A day, or an instant in UTC; `null` where nobody has said when it is. */
+            startAt: string | null;
+            /** @description The last day, or the instant at which it ends. */
+            endAt: string | null;
+            isAllDay: boolean;
+            /** @description The same as it was meant: days, times of day and timezone. */
+            schedule: {
+                start: {
+                    /** Format: date */
+                    date: string;
+                    time: string | null;
+                };
+                end: {
+                    /** Format: date */
+                    date: string;
+                    time: string | null;
+                } | null;
+                timezone: string;
+            } | null;
+            place: string | null;
+        };
+        CalendarLink: {
+            /** Format: date-time */
+            createdAt: string;
+        };
         CapturedThought: {
             /** @description What was taken in, or what stood there already. */
             entity: components["schemas"]["Entity"];
@@ -2082,6 +2262,24 @@ export interface components {
             /** @description What it undid, if it was an undo. */
             undoes: string | null;
             undoneBy: string | null;
+        };
+        ChangedThings: {
+            from: string;
+            to: string;
+            created: number;
+            completed: number;
+            deleted: number;
+            /** @description How many things were changed at all. */
+            changed: number;
+            items: {
+                entity: components["schemas"]["Entity"];
+                /** @description What happened to it. */
+                events: ("entity.created" | "entity.updated" | "entity.deleted" | "entity.restored" | "entity.purged" | "entity.title_changed" | "entity.type_changed" | "entity.file_uploaded" | "entity.file_deleted" | "entity.tag_added" | "entity.tag_removed" | "task.status_changed" | "task.completed" | "task.recurred" | "task.due_date_set" | "task.priority_set" | "task.reminder_set" | "task.reminded" | "event.schedule_set" | "event.place_set" | "relation.created" | "relation.deleted" | "relation.restored" | "relation.purged" | "ai.analysis_requested" | "ai.analysis_completed" | "ai.enrichment_applied" | "page.fetch_requested" | "page.fetched" | "page.fetch_failed" | "ai.suggestion_made" | "ai.suggestion_accepted" | "ai.suggestion_declined" | "ai.suggestion_reopened" | "ai.suggestion_withdrawn")[];
+                /** Format: date-time */
+                firstAt: string;
+                /** Format: date-time */
+                lastAt: string;
+            }[];
         };
         CreatedApiKey: {
             apiKey: components["schemas"]["ApiKey"];
@@ -2143,6 +2341,7 @@ export interface components {
          *         "baking"
          *       ],
          *       "task": null,
+         *       "event": null,
          *       "version": 2,
          *       "createdAt": "2026-11-24T09:00:00.000Z",
          *       "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -2167,6 +2366,8 @@ export interface components {
             tags: string[];
             /** @description Of tasks only. */
             task: components["schemas"]["Task"] | null;
+            /** @description Of events of the calendar only. */
+            event: components["schemas"]["CalendarEvent"] | null;
             /** @description Send it back as `expectedVersion` with a change. */
             version: number;
             /** Format: date-time */
@@ -2260,6 +2461,7 @@ export interface components {
         EntityDetails: {
             entity: components["schemas"]["Entity"];
             task: components["schemas"]["Task"] | null;
+            event: components["schemas"]["CalendarEvent"] | null;
             tags: string[];
             relations: components["schemas"]["Relation"][];
             /** @description Where the present value of each field comes from. */
@@ -2271,7 +2473,20 @@ export interface components {
                 priority?: components["schemas"]["Provenance"];
                 due?: components["schemas"]["Provenance"];
                 recurrence?: components["schemas"]["Provenance"];
+                reminder?: components["schemas"]["Provenance"];
+                schedule?: components["schemas"]["Provenance"];
+                place?: components["schemas"]["Provenance"];
             };
+            /** @description What must be done before it, and is not done yet. */
+            blockedBy: components["schemas"]["Reference"][];
+            /** @description What waits for it. */
+            blocks: components["schemas"]["Reference"][];
+            contains: components["schemas"]["Reference"][];
+            /** @description Of projects: of how many tasks how many are done. */
+            progress: {
+                done: number;
+                total: number;
+            } | null;
         };
         EntityFileDeletedEvent: {
             /** Format: uuid */
@@ -2654,7 +2869,7 @@ export interface components {
                 removed: number;
             }[];
         };
-        Event: components["schemas"]["EventErasedEvent"] | components["schemas"]["EntityCreatedEvent"] | components["schemas"]["EntityUpdatedEvent"] | components["schemas"]["EntityDeletedEvent"] | components["schemas"]["EntityRestoredEvent"] | components["schemas"]["EntityPurgedEvent"] | components["schemas"]["EntityTitleChangedEvent"] | components["schemas"]["EntityTypeChangedEvent"] | components["schemas"]["EntityFileUploadedEvent"] | components["schemas"]["EntityFileDeletedEvent"] | components["schemas"]["EntityTagAddedEvent"] | components["schemas"]["EntityTagRemovedEvent"] | components["schemas"]["TaskStatusChangedEvent"] | components["schemas"]["TaskCompletedEvent"] | components["schemas"]["TaskDueDateSetEvent"] | components["schemas"]["TaskPrioritySetEvent"] | components["schemas"]["RelationCreatedEvent"] | components["schemas"]["RelationDeletedEvent"] | components["schemas"]["RelationRestoredEvent"] | components["schemas"]["RelationPurgedEvent"] | components["schemas"]["AiAnalysisRequestedEvent"] | components["schemas"]["AiAnalysisCompletedEvent"] | components["schemas"]["AiEnrichmentAppliedEvent"] | components["schemas"]["PageFetchRequestedEvent"] | components["schemas"]["PageFetchedEvent"] | components["schemas"]["PageFetchFailedEvent"] | components["schemas"]["AiSuggestionMadeEvent"] | components["schemas"]["AiSuggestionAcceptedEvent"] | components["schemas"]["AiSuggestionDeclinedEvent"] | components["schemas"]["AiSuggestionReopenedEvent"] | components["schemas"]["AiSuggestionWithdrawnEvent"];
+        Event: components["schemas"]["EventErasedEvent"] | components["schemas"]["EntityCreatedEvent"] | components["schemas"]["EntityUpdatedEvent"] | components["schemas"]["EntityDeletedEvent"] | components["schemas"]["EntityRestoredEvent"] | components["schemas"]["EntityPurgedEvent"] | components["schemas"]["EntityTitleChangedEvent"] | components["schemas"]["EntityTypeChangedEvent"] | components["schemas"]["EntityFileUploadedEvent"] | components["schemas"]["EntityFileDeletedEvent"] | components["schemas"]["EntityTagAddedEvent"] | components["schemas"]["EntityTagRemovedEvent"] | components["schemas"]["TaskStatusChangedEvent"] | components["schemas"]["TaskCompletedEvent"] | components["schemas"]["TaskRecurredEvent"] | components["schemas"]["TaskDueDateSetEvent"] | components["schemas"]["TaskPrioritySetEvent"] | components["schemas"]["TaskReminderSetEvent"] | components["schemas"]["TaskRemindedEvent"] | components["schemas"]["EventScheduleSetEvent"] | components["schemas"]["EventPlaceSetEvent"] | components["schemas"]["RelationCreatedEvent"] | components["schemas"]["RelationDeletedEvent"] | components["schemas"]["RelationRestoredEvent"] | components["schemas"]["RelationPurgedEvent"] | components["schemas"]["AiAnalysisRequestedEvent"] | components["schemas"]["AiAnalysisCompletedEvent"] | components["schemas"]["AiEnrichmentAppliedEvent"] | components["schemas"]["PageFetchRequestedEvent"] | components["schemas"]["PageFetchedEvent"] | components["schemas"]["PageFetchFailedEvent"] | components["schemas"]["AiSuggestionMadeEvent"] | components["schemas"]["AiSuggestionAcceptedEvent"] | components["schemas"]["AiSuggestionDeclinedEvent"] | components["schemas"]["AiSuggestionReopenedEvent"] | components["schemas"]["AiSuggestionWithdrawnEvent"];
         EventErasedEvent: {
             /** Format: uuid */
             id: string;
@@ -2695,6 +2910,112 @@ export interface components {
                 /** @description SHA-256 of what it said, as canonical JSON (RFC 8785). */
                 erased: string;
                 eventType: string;
+            };
+        };
+        EventPlaceSetEvent: {
+            /** Format: uuid */
+            id: string;
+            /** @description Order over the whole log; only good as `after`. */
+            position: string;
+            aggregateId: string;
+            /** @enum {string} */
+            aggregateType: "entity" | "relation" | "user";
+            version: number;
+            /** Format: date-time */
+            timestamp: string;
+            actor: components["schemas"]["Actor"];
+            /** @description What was carried out, such as `capture.thought`. */
+            command: string;
+            /** @enum {string} */
+            source: "api" | "automation" | "sync" | "migration" | "system";
+            /** Format: uuid */
+            correlationId: string;
+            causationId: string | null;
+            /** @description What it did, as a sentence. */
+            description: string;
+            /** @description Of what a model decided or suggested. */
+            ai: {
+                model: string;
+                inputChecksum: string;
+                confidence?: number;
+                /**
+                 * @description The model only suggested it: the actor decided.
+                 * @constant
+                 */
+                isAccepted?: true;
+            } | null;
+            /** @description Where the content of this revision is read; of events that stored some. */
+            contentUrl: string | null;
+            /** @constant */
+            type: "event.place_set";
+            data: {
+                oldValue: string | null;
+                newValue: string | null;
+            };
+        };
+        EventScheduleSetEvent: {
+            /** Format: uuid */
+            id: string;
+            /** @description Order over the whole log; only good as `after`. */
+            position: string;
+            aggregateId: string;
+            /** @enum {string} */
+            aggregateType: "entity" | "relation" | "user";
+            version: number;
+            /** Format: date-time */
+            timestamp: string;
+            actor: components["schemas"]["Actor"];
+            /** @description What was carried out, such as `capture.thought`. */
+            command: string;
+            /** @enum {string} */
+            source: "api" | "automation" | "sync" | "migration" | "system";
+            /** Format: uuid */
+            correlationId: string;
+            causationId: string | null;
+            /** @description What it did, as a sentence. */
+            description: string;
+            /** @description Of what a model decided or suggested. */
+            ai: {
+                model: string;
+                inputChecksum: string;
+                confidence?: number;
+                /**
+                 * @description The model only suggested it: the actor decided.
+                 * @constant
+                 */
+                isAccepted?: true;
+            } | null;
+            /** @description Where the content of this revision is read; of events that stored some. */
+            contentUrl: string | null;
+            /** @constant */
+            type: "event.schedule_set";
+            data: {
+                oldValue: {
+                    start: {
+                        /** Format: date */
+                        date: string;
+                        time: string | null;
+                    };
+                    end: {
+                        /** Format: date */
+                        date: string;
+                        time: string | null;
+                    } | null;
+                    timezone: string;
+                } | null;
+                newValue: {
+                    start: {
+                        /** Format: date */
+                        date: string;
+                        time: string | null;
+                    };
+                    end: {
+                        /** Format: date */
+                        date: string;
+                        time: string | null;
+                    } | null;
+                    timezone: string;
+                } | null;
             };
         };
         Graph: {
@@ -2745,6 +3066,14 @@ export interface components {
             today: number;
             /** @description What a day may cost; `null` for as much as it does. */
             dailyBudget: number | null;
+        };
+        Occurrence: {
+            /** @description When it was due. */
+            due: components["schemas"]["Due"] | null;
+            /** Format: date-time */
+            completedAt: string;
+            /** @description The version of the task at which it went on to the next one. */
+            version: number;
         };
         PageFetchFailedEvent: {
             /** Format: uuid */
@@ -2894,7 +3223,7 @@ export interface components {
             /** @description Of an undo that was refused: each field that somebody has changed since. */
             conflicts?: {
                 aggregateId: string;
-                field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "trash") | string;
+                field: ("exists" | "title" | "type" | "content" | "status" | "priority" | "due" | "recurrence" | "reminder" | "schedule" | "place" | "trash") | string;
                 changedByVersion: number;
                 changedBy: {
                     /** @enum {string} */
@@ -2958,6 +3287,16 @@ export interface components {
                     detail: string;
                 };
             };
+        };
+        Reference: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            type: "note" | "task" | "project" | "page" | "event" | "idea";
+            /** @description `null` where it is of a kind that the key does not open. */
+            title: string | null;
+            /** @description Of tasks only. */
+            status: ("todo" | "in_progress" | "done" | "cancelled") | null;
         };
         RelatedEntity: {
             entity: components["schemas"]["Entity"];
@@ -3333,6 +3672,9 @@ export interface components {
             /** @description RFC 5545, without `RRULE:`. */
             recurrence: string | null;
             completedAt: string | null;
+            remindAt: string | null;
+            /** @description Whether that is still to come. */
+            awaitsReminder: boolean;
         };
         TaskCompletedEvent: {
             /** Format: uuid */
@@ -3428,6 +3770,38 @@ export interface components {
                 } | null;
             };
         };
+        /** @description A task with what must be done before it, and what waits for it. */
+        TaskItem: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            type: "note" | "task" | "project" | "page" | "event" | "idea";
+            title: string;
+            /** @description The first 200 characters of the readable text. */
+            preview: string;
+            /** @description Where the content is read, relative to the server. */
+            fileUrl: string | null;
+            /** @description In bytes. */
+            fileSize: number | null;
+            fileType: ("markdown" | "text" | "html" | "docx" | "pdf" | "image" | "audio" | "video") | null;
+            /** @description SHA-256 of the content in hexadecimal; also its ETag. */
+            checksum: string | null;
+            tags: string[];
+            /** @description Of tasks only. */
+            task: components["schemas"]["Task"] | null;
+            /** @description Of events of the calendar only. */
+            event: components["schemas"]["CalendarEvent"] | null;
+            /** @description Send it back as `expectedVersion` with a change. */
+            version: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** @description Since when it is in the trash. */
+            deletedAt: string | null;
+            blockedBy: components["schemas"]["Reference"][];
+            blocks: components["schemas"]["Reference"][];
+        };
         TaskPrioritySetEvent: {
             /** Format: uuid */
             id: string;
@@ -3467,6 +3841,141 @@ export interface components {
             data: {
                 oldValue: number;
                 newValue: number;
+            };
+        };
+        TaskRecurredEvent: {
+            /** Format: uuid */
+            id: string;
+            /** @description Order over the whole log; only good as `after`. */
+            position: string;
+            aggregateId: string;
+            /** @enum {string} */
+            aggregateType: "entity" | "relation" | "user";
+            version: number;
+            /** Format: date-time */
+            timestamp: string;
+            actor: components["schemas"]["Actor"];
+            /** @description What was carried out, such as `capture.thought`. */
+            command: string;
+            /** @enum {string} */
+            source: "api" | "automation" | "sync" | "migration" | "system";
+            /** Format: uuid */
+            correlationId: string;
+            causationId: string | null;
+            /** @description What it did, as a sentence. */
+            description: string;
+            /** @description Of what a model decided or suggested. */
+            ai: {
+                model: string;
+                inputChecksum: string;
+                confidence?: number;
+                /**
+                 * @description The model only suggested it: the actor decided.
+                 * @constant
+                 */
+                isAccepted?: true;
+            } | null;
+            /** @description Where the content of this revision is read; of events that stored some. */
+            contentUrl: string | null;
+            /** @constant */
+            type: "task.recurred";
+            data: {
+                oldDue: {
+                    /** Format: date */
+                    date: string;
+                    time: string | null;
+                    timezone: string;
+                } | null;
+                newDue: {
+                    /** Format: date */
+                    date: string;
+                    time: string | null;
+                    timezone: string;
+                };
+                oldRecurrence: string;
+                newRecurrence: string;
+            };
+        };
+        TaskRemindedEvent: {
+            /** Format: uuid */
+            id: string;
+            /** @description Order over the whole log; only good as `after`. */
+            position: string;
+            aggregateId: string;
+            /** @enum {string} */
+            aggregateType: "entity" | "relation" | "user";
+            version: number;
+            /** Format: date-time */
+            timestamp: string;
+            actor: components["schemas"]["Actor"];
+            /** @description What was carried out, such as `capture.thought`. */
+            command: string;
+            /** @enum {string} */
+            source: "api" | "automation" | "sync" | "migration" | "system";
+            /** Format: uuid */
+            correlationId: string;
+            causationId: string | null;
+            /** @description What it did, as a sentence. */
+            description: string;
+            /** @description Of what a model decided or suggested. */
+            ai: {
+                model: string;
+                inputChecksum: string;
+                confidence?: number;
+                /**
+                 * @description The model only suggested it: the actor decided.
+                 * @constant
+                 */
+                isAccepted?: true;
+            } | null;
+            /** @description Where the content of this revision is read; of events that stored some. */
+            contentUrl: string | null;
+            /** @constant */
+            type: "task.reminded";
+            data: {
+                /** Format: date-time */
+                remindAt: string;
+            };
+        };
+        TaskReminderSetEvent: {
+            /** Format: uuid */
+            id: string;
+            /** @description Order over the whole log; only good as `after`. */
+            position: string;
+            aggregateId: string;
+            /** @enum {string} */
+            aggregateType: "entity" | "relation" | "user";
+            version: number;
+            /** Format: date-time */
+            timestamp: string;
+            actor: components["schemas"]["Actor"];
+            /** @description What was carried out, such as `capture.thought`. */
+            command: string;
+            /** @enum {string} */
+            source: "api" | "automation" | "sync" | "migration" | "system";
+            /** Format: uuid */
+            correlationId: string;
+            causationId: string | null;
+            /** @description What it did, as a sentence. */
+            description: string;
+            /** @description Of what a model decided or suggested. */
+            ai: {
+                model: string;
+                inputChecksum: string;
+                confidence?: number;
+                /**
+                 * @description The model only suggested it: the actor decided.
+                 * @constant
+                 */
+                isAccepted?: true;
+            } | null;
+            /** @description Where the content of this revision is read; of events that stored some. */
+            contentUrl: string | null;
+            /** @constant */
+            type: "task.reminder_set";
+            data: {
+                oldValue: string | null;
+                newValue: string | null;
             };
         };
         TaskStatusChangedEvent: {
@@ -5084,6 +5593,145 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    "activity.read": {
+        parameters: {
+            query?: {
+                /** @example day */
+                per?: "hour" | "day";
+                /**
+                 * @description The first day, where the person is.
+                 * @example 2026-11-01
+                 */
+                from?: string;
+                /**
+                 * @description The last day.
+                 * @example 2026-11-30
+                 */
+                to?: string;
+                timezone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Counts what was done by hour or day, and the days in a row */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["CorrelationId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "text",
+                     *       "to": "text",
+                     *       "timezone": "text",
+                     *       "items": [
+                     *         {
+                     *           "start": "text",
+                     *           "day": "text",
+                     *           "counts": {
+                     *             "name": 1
+                     *           },
+                     *           "total": 0
+                     *         }
+                     *       ],
+                     *       "streak": {
+                     *         "current": 0,
+                     *         "longest": 0,
+                     *         "isTodayActive": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Activity"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    "activity.changed": {
+        parameters: {
+            query?: {
+                /** @description The first day, where the person is. */
+                from?: string;
+                /** @description The last day. */
+                to?: string;
+                timezone?: string;
+                /**
+                 * @description How many there are on a page.
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists what was changed this week, or in other days */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["CorrelationId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "text",
+                     *       "to": "text",
+                     *       "created": 0,
+                     *       "completed": 0,
+                     *       "deleted": 0,
+                     *       "changed": 0,
+                     *       "items": [
+                     *         {
+                     *           "entity": {
+                     *             "id": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d",
+                     *             "type": "note",
+                     *             "title": "Sourdough",
+                     *             "preview": "Feed the starter the evening before.",
+                     *             "fileUrl": "/api/v1/entities/019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d/content",
+                     *             "fileSize": 36,
+                     *             "fileType": "markdown",
+                     *             "checksum": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "tags": [
+                     *               "baking"
+                     *             ],
+                     *             "task": null,
+                     *             "event": null,
+                     *             "version": 2,
+                     *             "createdAt": "2026-11-24T09:00:00.000Z",
+                     *             "updatedAt": "2026-11-24T09:00:00.000Z",
+                     *             "deletedAt": null
+                     *           },
+                     *           "events": [
+                     *             "entity.created"
+                     *           ],
+                     *           "firstAt": "2026-11-24T09:00:00.000Z",
+                     *           "lastAt": "2026-11-24T09:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedThings"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     "apiKeys.list": {
         parameters: {
             query?: never;
@@ -5338,6 +5986,143 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    "calendar.readLink": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Says whether there is a secret link to the calendar */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["CorrelationId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "link": {
+                     *         "createdAt": "2026-11-24T09:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        link: components["schemas"]["CalendarLink"] | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    "calendar.createLink": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repeat with the same key gives the first answer again, for two days; 422 for another request.
+                 * @example 019aa3f2-9e30-7f5a-8f4c-6d8a2f3c4e5f
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /**
+                 * @description Makes many requests one, such as an import, which is undone as one. A UUID of version 7.
+                 * @example 019aa3f2-ae40-7a6b-8a5d-7e9b3a4d5f6a
+                 */
+                "X-Correlation-Id"?: components["parameters"]["CorrelationId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Makes a secret link under which calendars read what is due and takes place */
+            201: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["CorrelationId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "link": {
+                     *         "createdAt": "2026-11-24T09:00:00.000Z"
+                     *       },
+                     *       "url": "text"
+                     *     }
+                     */
+                    "application/json": {
+                        link: components["schemas"]["CalendarLink"];
+                        /** @description The secret link itself, which is shown this once. */
+                        url: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    "calendar.revokeLink": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repeat with the same key gives the first answer again, for two days; 422 for another request.
+                 * @example 019aa3f2-9e30-7f5a-8f4c-6d8a2f3c4e5f
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /**
+                 * @description Makes many requests one, such as an import, which is undone as one. A UUID of version 7.
+                 * @example 019aa3f2-ae40-7a6b-8a5d-7e9b3a4d5f6a
+                 */
+                "X-Correlation-Id"?: components["parameters"]["CorrelationId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ends the secret link to the calendar */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["CorrelationId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "link": null
+                     *     }
+                     */
+                    "application/json": {
+                        link: null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     "capture.thought": {
         parameters: {
             query?: never;
@@ -5405,6 +6190,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -5468,6 +6254,7 @@ export interface operations {
                      *               "baking"
                      *             ],
                      *             "task": null,
+                     *             "event": null,
                      *             "version": 2,
                      *             "createdAt": "2026-11-24T09:00:00.000Z",
                      *             "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -5486,6 +6273,7 @@ export interface operations {
                      *               "baking"
                      *             ],
                      *             "task": null,
+                     *             "event": null,
                      *             "version": 2,
                      *             "createdAt": "2026-11-24T09:00:00.000Z",
                      *             "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -5565,6 +6353,7 @@ export interface operations {
                      *             "baking"
                      *           ],
                      *           "task": null,
+                     *           "event": null,
                      *           "version": 2,
                      *           "createdAt": "2026-11-24T09:00:00.000Z",
                      *           "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -5626,6 +6415,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -5641,7 +6431,26 @@ export interface operations {
                      *           "timezone": "Europe/Berlin"
                      *         },
                      *         "recurrence": "text",
-                     *         "completedAt": "2026-11-24T09:00:00.000Z"
+                     *         "completedAt": "2026-11-24T09:00:00.000Z",
+                     *         "remindAt": "2026-11-24T09:00:00.000Z",
+                     *         "awaitsReminder": false
+                     *       },
+                     *       "event": {
+                     *         "startAt": "text",
+                     *         "endAt": "text",
+                     *         "isAllDay": false,
+                     *         "schedule": {
+                     *           "start": {
+                     *             "date": "2026-11-24",
+                     *             "time": "09:00"
+                     *           },
+                     *           "end": {
+                     *             "date": "2026-11-24",
+                     *             "time": "09:00"
+                     *           },
+                     *           "timezone": "1"
+                     *         },
+                     *         "place": "text"
                      *       },
                      *       "tags": [
                      *         "text"
@@ -5655,7 +6464,35 @@ export interface operations {
                      *           "createdAt": "2026-11-24T09:00:00.000Z"
                      *         }
                      *       ],
-                     *       "provenance": {}
+                     *       "provenance": {},
+                     *       "blockedBy": [
+                     *         {
+                     *           "id": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d",
+                     *           "type": "note",
+                     *           "title": "text",
+                     *           "status": "todo"
+                     *         }
+                     *       ],
+                     *       "blocks": [
+                     *         {
+                     *           "id": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d",
+                     *           "type": "note",
+                     *           "title": "text",
+                     *           "status": "todo"
+                     *         }
+                     *       ],
+                     *       "contains": [
+                     *         {
+                     *           "id": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d",
+                     *           "type": "note",
+                     *           "title": "text",
+                     *           "status": "todo"
+                     *         }
+                     *       ],
+                     *       "progress": {
+                     *         "done": 0,
+                     *         "total": 0
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["EntityDetails"];
@@ -5726,6 +6563,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -5816,6 +6654,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -5989,6 +6828,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -6312,6 +7152,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -6330,6 +7171,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -6462,6 +7304,7 @@ export interface operations {
                      *               "baking"
                      *             ],
                      *             "task": null,
+                     *             "event": null,
                      *             "version": 2,
                      *             "createdAt": "2026-11-24T09:00:00.000Z",
                      *             "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -6553,6 +7396,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -6640,6 +7484,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -6724,6 +7569,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -6803,6 +7649,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -6837,7 +7684,7 @@ export interface operations {
                 after?: string;
                 aggregateId?: string;
                 /** @example entity.created */
-                type?: "entity.created" | "entity.updated" | "entity.deleted" | "entity.restored" | "entity.purged" | "entity.title_changed" | "entity.type_changed" | "entity.file_uploaded" | "entity.file_deleted" | "entity.tag_added" | "entity.tag_removed" | "task.status_changed" | "task.completed" | "task.due_date_set" | "task.priority_set" | "relation.created" | "relation.deleted" | "relation.restored" | "relation.purged" | "ai.analysis_requested" | "ai.analysis_completed" | "ai.enrichment_applied" | "page.fetch_requested" | "page.fetched" | "page.fetch_failed" | "ai.suggestion_made" | "ai.suggestion_accepted" | "ai.suggestion_declined" | "ai.suggestion_reopened" | "ai.suggestion_withdrawn";
+                type?: "entity.created" | "entity.updated" | "entity.deleted" | "entity.restored" | "entity.purged" | "entity.title_changed" | "entity.type_changed" | "entity.file_uploaded" | "entity.file_deleted" | "entity.tag_added" | "entity.tag_removed" | "task.status_changed" | "task.completed" | "task.recurred" | "task.due_date_set" | "task.priority_set" | "task.reminder_set" | "task.reminded" | "event.schedule_set" | "event.place_set" | "relation.created" | "relation.deleted" | "relation.restored" | "relation.purged" | "ai.analysis_requested" | "ai.analysis_completed" | "ai.enrichment_applied" | "page.fetch_requested" | "page.fetched" | "page.fetch_failed" | "ai.suggestion_made" | "ai.suggestion_accepted" | "ai.suggestion_declined" | "ai.suggestion_reopened" | "ai.suggestion_withdrawn";
                 from?: string;
                 to?: string;
                 /**
@@ -6930,21 +7777,27 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content": "# Baking with Anna\n\n2026-12-05 at 10",
-                 *       "tags": [
-                 *         "baking"
-                 *       ]
+                 *       "content": "# Baking with Anna",
+                 *       "startAt": "2026-12-05T10:00:00+01:00",
+                 *       "place": "the kitchen"
                  *     }
                  */
                 "application/json": {
                     content: string;
                     title?: string;
                     tags?: string[];
+                    /** @description A day, or an instant with an offset; `null` clears it. */
+                    startAt?: (string) | null;
+                    /** @description A day, or an instant with an offset; `null` clears it. */
+                    endAt?: (string) | null;
+                    /** @description Where both are meant; an IANA timezone. */
+                    timezone?: string;
+                    place?: string | null;
                 };
             };
         };
         responses: {
-            /** @description Creates an event */
+            /** @description Creates an event of the calendar */
             201: {
                 headers: {
                     "X-Correlation-Id": components["headers"]["CorrelationId"];
@@ -6966,6 +7819,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -7000,7 +7854,7 @@ export interface operations {
                 after?: string;
                 aggregateId?: string;
                 /** @example entity.created */
-                type?: "entity.created" | "entity.updated" | "entity.deleted" | "entity.restored" | "entity.purged" | "entity.title_changed" | "entity.type_changed" | "entity.file_uploaded" | "entity.file_deleted" | "entity.tag_added" | "entity.tag_removed" | "task.status_changed" | "task.completed" | "task.due_date_set" | "task.priority_set" | "relation.created" | "relation.deleted" | "relation.restored" | "relation.purged" | "ai.analysis_requested" | "ai.analysis_completed" | "ai.enrichment_applied" | "page.fetch_requested" | "page.fetched" | "page.fetch_failed" | "ai.suggestion_made" | "ai.suggestion_accepted" | "ai.suggestion_declined" | "ai.suggestion_reopened" | "ai.suggestion_withdrawn";
+                type?: "entity.created" | "entity.updated" | "entity.deleted" | "entity.restored" | "entity.purged" | "entity.title_changed" | "entity.type_changed" | "entity.file_uploaded" | "entity.file_deleted" | "entity.tag_added" | "entity.tag_removed" | "task.status_changed" | "task.completed" | "task.recurred" | "task.due_date_set" | "task.priority_set" | "task.reminder_set" | "task.reminded" | "event.schedule_set" | "event.place_set" | "relation.created" | "relation.deleted" | "relation.restored" | "relation.purged" | "ai.analysis_requested" | "ai.analysis_completed" | "ai.enrichment_applied" | "page.fetch_requested" | "page.fetched" | "page.fetch_failed" | "ai.suggestion_made" | "ai.suggestion_accepted" | "ai.suggestion_declined" | "ai.suggestion_reopened" | "ai.suggestion_withdrawn";
             };
             header?: {
                 /** @description The id of the last event that was heard. */
@@ -7034,6 +7888,102 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    "events.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The version that the caller has seen, instead of `expectedVersion`.
+                 * @example "2"
+                 */
+                "If-Match"?: string;
+                /**
+                 * @description A repeat with the same key gives the first answer again, for two days; 422 for another request.
+                 * @example 019aa3f2-9e30-7f5a-8f4c-6d8a2f3c4e5f
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /**
+                 * @description Makes many requests one, such as an import, which is undone as one. A UUID of version 7.
+                 * @example 019aa3f2-ae40-7a6b-8a5d-7e9b3a4d5f6a
+                 */
+                "X-Correlation-Id"?: components["parameters"]["CorrelationId"];
+            };
+            path: {
+                /** @example 019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "startAt": "2026-12-06",
+                 *       "endAt": null,
+                 *       "expectedVersion": 2
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The version that the caller has seen; 409 if it is another by now. `If-Match: "VERSION"` says the same. */
+                    expectedVersion?: number;
+                    /** @description A day, or an instant with an offset; `null` clears it. */
+                    startAt?: (string) | null;
+                    /** @description A day, or an instant with an offset; `null` clears it. */
+                    endAt?: (string) | null;
+                    /** @description Where both are meant; an IANA timezone. */
+                    timezone?: string;
+                    place?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Changes when and where an event of the calendar takes place */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["CorrelationId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "entity": {
+                     *         "id": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d",
+                     *         "type": "note",
+                     *         "title": "Sourdough",
+                     *         "preview": "Feed the starter the evening before.",
+                     *         "fileUrl": "/api/v1/entities/019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d/content",
+                     *         "fileSize": 36,
+                     *         "fileType": "markdown",
+                     *         "checksum": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "tags": [
+                     *           "baking"
+                     *         ],
+                     *         "task": null,
+                     *         "event": null,
+                     *         "version": 2,
+                     *         "createdAt": "2026-11-24T09:00:00.000Z",
+                     *         "updatedAt": "2026-11-24T09:00:00.000Z",
+                     *         "deletedAt": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        entity: components["schemas"]["Entity"];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
@@ -7122,6 +8072,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -7281,6 +8232,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -7360,6 +8312,7 @@ export interface operations {
                      *             "baking"
                      *           ],
                      *           "task": null,
+                     *           "event": null,
                      *           "version": 2,
                      *           "createdAt": "2026-11-24T09:00:00.000Z",
                      *           "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -7506,6 +8459,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -7591,6 +8545,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -7676,6 +8631,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -7763,6 +8719,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -7848,6 +8805,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -8308,6 +9266,7 @@ export interface operations {
                      *               "baking"
                      *             ],
                      *             "task": null,
+                     *             "event": null,
                      *             "version": 2,
                      *             "createdAt": "2026-11-24T09:00:00.000Z",
                      *             "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -8398,6 +9357,7 @@ export interface operations {
                      *               "baking"
                      *             ],
                      *             "task": null,
+                     *             "event": null,
                      *             "version": 2,
                      *             "createdAt": "2026-11-24T09:00:00.000Z",
                      *             "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -8435,6 +9395,7 @@ export interface operations {
                      *               "baking"
                      *             ],
                      *             "task": null,
+                     *             "event": null,
                      *             "version": 2,
                      *             "createdAt": "2026-11-24T09:00:00.000Z",
                      *             "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -8658,6 +9619,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -8752,6 +9714,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -8822,6 +9785,118 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    "tasks.list": {
+        parameters: {
+            query?: {
+                /** @example today */
+                list?: "open" | "overdue" | "today" | "upcoming" | "undated";
+                /** @example Europe/Berlin */
+                timezone?: string;
+                tag?: string;
+                /** @description How many there are on a page. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists what is still to do, what is due first first */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["CorrelationId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d",
+                     *           "type": "note",
+                     *           "title": "text",
+                     *           "preview": "text",
+                     *           "fileUrl": "text",
+                     *           "fileSize": 0,
+                     *           "fileType": "markdown",
+                     *           "checksum": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                     *           "tags": [
+                     *             "text"
+                     *           ],
+                     *           "task": {
+                     *             "status": "todo",
+                     *             "priority": 0,
+                     *             "dueDate": "text",
+                     *             "due": {
+                     *               "date": "2026-12-01",
+                     *               "time": "09:00",
+                     *               "timezone": "Europe/Berlin"
+                     *             },
+                     *             "recurrence": "text",
+                     *             "completedAt": "2026-11-24T09:00:00.000Z",
+                     *             "remindAt": "2026-11-24T09:00:00.000Z",
+                     *             "awaitsReminder": false
+                     *           },
+                     *           "event": {
+                     *             "startAt": "text",
+                     *             "endAt": "text",
+                     *             "isAllDay": false,
+                     *             "schedule": {
+                     *               "start": {
+                     *                 "date": "2026-11-24",
+                     *                 "time": "09:00"
+                     *               },
+                     *               "end": {
+                     *                 "date": "2026-11-24",
+                     *                 "time": "09:00"
+                     *               },
+                     *               "timezone": "1"
+                     *             },
+                     *             "place": "text"
+                     *           },
+                     *           "version": 1,
+                     *           "createdAt": "2026-11-24T09:00:00.000Z",
+                     *           "updatedAt": "2026-11-24T09:00:00.000Z",
+                     *           "deletedAt": "2026-11-24T09:00:00.000Z",
+                     *           "blockedBy": [
+                     *             {
+                     *               "id": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d",
+                     *               "type": "note",
+                     *               "title": "text",
+                     *               "status": "todo"
+                     *             }
+                     *           ],
+                     *           "blocks": [
+                     *             {
+                     *               "id": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d",
+                     *               "type": "note",
+                     *               "title": "text",
+                     *               "status": "todo"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "nextCursor": "text"
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["TaskItem"][];
+                        /** @description Send it as `cursor` for the next page; `null` at the end. */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     "tasks.create": {
         parameters: {
             query?: never;
@@ -8862,6 +9937,7 @@ export interface operations {
                     timezone?: string;
                     /** @description RFC 5545, without `RRULE:`. */
                     recurrence?: string | null;
+                    remindAt?: string | null;
                 };
             };
         };
@@ -8888,6 +9964,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -8962,6 +10039,7 @@ export interface operations {
                     timezone?: string;
                     /** @description RFC 5545, without `RRULE:`. */
                     recurrence?: string | null;
+                    remindAt?: string | null;
                 };
             };
         };
@@ -8988,6 +10066,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -9044,11 +10123,12 @@ export interface operations {
                 "application/json": {
                     /** @description The version that the caller has seen; 409 if it is another by now. `If-Match: "VERSION"` says the same. */
                     expectedVersion?: number;
+                    timezone?: string;
                 };
             };
         };
         responses: {
-            /** @description Completes a task */
+            /** @description Completes a task; one that recurs goes on to its next occurrence */
             200: {
                 headers: {
                     "X-Correlation-Id": components["headers"]["CorrelationId"];
@@ -9070,6 +10150,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -9089,6 +10170,57 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    "tasks.occurrences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists the occurrences of a recurring task that are done, the last one first */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["CorrelationId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "due": {
+                     *             "date": "2026-12-01",
+                     *             "time": "09:00",
+                     *             "timezone": "Europe/Berlin"
+                     *           },
+                     *           "completedAt": "2026-11-24T09:00:00.000Z",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "nextCursor": "text"
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["Occurrence"][];
+                        /** @description Send it as `cursor` for the next page; `null` at the end. */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
@@ -9153,6 +10285,7 @@ export interface operations {
                      *             "baking"
                      *           ],
                      *           "task": null,
+                     *           "event": null,
                      *           "version": 2,
                      *           "createdAt": "2026-11-24T09:00:00.000Z",
                      *           "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -9416,6 +10549,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -9505,6 +10639,7 @@ export interface operations {
                      *           "baking"
                      *         ],
                      *         "task": null,
+                     *         "event": null,
                      *         "version": 2,
                      *         "createdAt": "2026-11-24T09:00:00.000Z",
                      *         "updatedAt": "2026-11-24T09:00:00.000Z",
@@ -9735,6 +10870,82 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    "calendar.read": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An ETag: 304 if the content is still that. */
+                "If-None-Match"?: string;
+                /**
+                 * @description A part of the content.
+                 * @example bytes=0-1023
+                 */
+                Range?: string;
+                /** @description An ETag: the whole content if it is another by now. */
+                "If-Range"?: string;
+            };
+            path: {
+                /**
+                 * @description The secret, and `.ics`.
+                 * @example k3q0….ics
+                 */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The calendar. */
+            200: {
+                headers: {
+                    /** @description The SHA-256 of the content, in quotation marks. */
+                    ETag?: string;
+                    /** @description What the file is called; `attachment` for what a browser might run. */
+                    "Content-Disposition"?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example BEGIN:VCALENDAR
+                     *     END:VCALENDAR
+                     */
+                    "text/calendar": string;
+                };
+            };
+            /** @description A part of it. */
+            206: {
+                headers: {
+                    /** @description The SHA-256 of the content, in quotation marks. */
+                    ETag?: string;
+                    /** @description What the file is called; `attachment` for what a browser might run. */
+                    "Content-Disposition"?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example text */
+                    "text/calendar": string;
+                };
+            };
+            /** @description It is what `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The SHA-256 of the content, in quotation marks. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["Problem404"];
+            416: components["responses"]["Problem416"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];

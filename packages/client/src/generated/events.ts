@@ -14,11 +14,20 @@ export async function list(
   return answerOf(synap.rest.GET('/api/v1/events', { params: { query }, ...reading(options) }));
 }
 
-/** Creates an event. Scope: `write`, or that of the kind of thing. */
+/** Creates an event of the calendar. Scope: `write`, or that of the kind of thing. */
 export async function create(
   synap: Synap,
   { ...body }: Input<'events.create'>,
   options: WriteOptions = {},
 ): Promise<Output<'events.create'>> {
   return answerOf(synap.rest.POST('/api/v1/events', { body, ...writing(options) }));
+}
+
+/** Changes when and where an event of the calendar takes place. Scope: `write`, or that of the kind of thing. */
+export async function update(
+  synap: Synap,
+  { id, ...body }: Input<'events.update'>,
+  options: WriteOptions = {},
+): Promise<Output<'events.update'>> {
+  return answerOf(synap.rest.PATCH('/api/v1/events/{id}', { params: { path: { id } }, body, ...writing(options) }));
 }
