@@ -141,6 +141,7 @@ export {
   recurrenceSchema,
   relationTypeSchema,
   type Schedule,
+  scheduleSchema,
   type TaskPriority,
   TaskStatus,
   TITLE_MAX_LENGTH,

@@ -11,9 +11,11 @@ import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { v7 } from 'uuid';
 import { type ApiOptions, createApi } from '../app.ts';
+import { createDocument } from '../openapi/document.ts';
 import { type Authenticator, bearerKey, firstOf, type Session } from '../request/session.ts';
 import { LINKS_PATH } from '../rest/links.ts';
 import { UploadSpool } from '../uploads/upload-spool.ts';
+import { type CheckedAnswer, createAnswerCheck } from './answer-check.ts';
 
 const SECRET = 'a secret of this test only';
 
@@ -23,6 +25,8 @@ export interface TestApi {
   readonly api: ReturnType<typeof createApi>;
   /** Whatever was said for the log so far, as JSON. */
   log(): string;
+  /** Which operations answered what so far; each answer was held to the OpenAPI document. */
+  answered(): readonly CheckedAnswer[];
   addUser(): Promise<UserId>;
   close(): Promise<void>;
 }
@@ -92,9 +96,19 @@ export async function openTestApi(
     },
     ...rest,
   });
+  const answered: CheckedAnswer[] = [];
+  const check = createAnswerCheck(createDocument({ serverUrl: 'http://synap.test' }));
+  const { fetch } = api;
+  api.fetch = async (request, ...rest) => {
+    const response = await fetch(request, ...rest);
+    const answer = await check(request, response);
+    if (answer !== null) answered.push(answer);
+    return response;
+  };
   return {
     parts,
     api,
+    answered: () => answered,
     log: () => JSON.stringify(said),
     addUser: async () => {
       const id = UserId.parse(v7());
