@@ -2,7 +2,7 @@ import { createCalendarLink, readCalendarLink, revokeCalendarLink } from '@synap
 import * as z from 'zod';
 import { CALENDAR_PATH } from '../rest/calendar.ts';
 import { accountProcedure, router } from '../trpc/procedures.ts';
-import { calendarLinkAnswer, createdCalendarLink, endedCalendarLink } from '../views/tasks.ts';
+import { calendarLinkAnswer, createdCalendarLink } from '../views/tasks.ts';
 import { answers } from '../views/view.ts';
 
 /** The secret link under which calendars read one's tasks and events. */
@@ -36,7 +36,7 @@ export const calendarRouter = router({
   revokeLink: accountProcedure
     .meta({ rest: { method: 'DELETE', path: '/calendar/link', summary: 'Ends the secret link to the calendar' } })
     .input(z.strictObject({}))
-    .output(answers(endedCalendarLink))
+    .output(answers(calendarLinkAnswer))
     .mutation(async ({ ctx }) => {
       await revokeCalendarLink(ctx.parts, ctx.command);
       return { link: null };

@@ -4,9 +4,9 @@ import { tracked } from '@trpc/server';
 import * as z from 'zod';
 import { feedFilter, feedInput, positionSchema } from '../feed/feed-input.ts';
 import { readProcedure, router, writeProcedure } from '../trpc/procedures.ts';
-import { eventView } from '../views/events.ts';
+import { logPageView } from '../views/events.ts';
 import { createdAnswer, entityAnswer, exampleId } from '../views/things.ts';
-import { answers, pageOf } from '../views/view.ts';
+import { answers } from '../views/view.ts';
 import { eventFields, expectedVersionSchema, instantSchema, limitSchema, newEntityFields } from './inputs.ts';
 
 const listInput = feedInput.extend({
@@ -24,12 +24,12 @@ export const eventsRouter = router({
         method: 'GET',
         path: '/events',
         summary: 'Reads the log',
-        description: 'Ask again with `after` as the `nextCursor` of the answer, which is never `null`: more may come.',
+        description: 'Ask again with `after` as the `nextCursor` of the answer.',
         example: { after: '0', type: 'entity.created', limit: 100 },
       },
     })
     .input(listInput)
-    .output(answers(pageOf(eventView)))
+    .output(answers(logPageView))
     .query(async ({ ctx, input }) => {
       const { after, limit, from, to } = input;
       const filter = {

@@ -32,4 +32,3 @@ export const createdCalendarLink = z.strictObject({
   link: calendarLinkView,
   url: z.string().describe('The secret link itself, which is shown this once.'),
 });
-export const endedCalendarLink = z.strictObject({ link: z.null() });

@@ -655,7 +655,7 @@ export interface paths {
         };
         /**
          * Reads the log
-         * @description Ask again with `after` as the `nextCursor` of the answer, which is never `null`: more may come. Scope: `read`.
+         * @description Ask again with `after` as the `nextCursor` of the answer. Scope: `read`.
          */
         get: operations["events.list"];
         put?: never;
@@ -6104,11 +6104,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "link": null
+                     *       "link": {
+                     *         "createdAt": "2026-11-24T09:00:00.000Z"
+                     *       }
                      *     }
                      */
                     "application/json": {
-                        link: null;
+                        link: components["schemas"]["CalendarLink"] | null;
                     };
                 };
             };
@@ -7742,8 +7744,8 @@ export interface operations {
                      */
                     "application/json": {
                         items: components["schemas"]["Event"][];
-                        /** @description Send it as `cursor` for the next page; `null` at the end. */
-                        nextCursor: string | null;
+                        /** @description Send it as `after` for what comes next; more may come at any time. */
+                        nextCursor: string;
                     };
                 };
             };
