@@ -49,7 +49,7 @@ export { listEvents } from './queries/list-events.ts';
 export { listSuggestions, type SuggestionView } from './queries/list-suggestions.ts';
 export { listTagCounts } from './queries/list-tags.ts';
 export { type OpenedContent, openContent, readText } from './queries/read-content.ts';
-export { type Graph, readGraph } from './queries/read-graph.ts';
+export { GRAPH_NODES_MAX, type Graph, readGraph } from './queries/read-graph.ts';
 export { type EventView, readHistory } from './queries/read-history.ts';
 export { listRelated, type RelatedEntity, type RelatedWhy } from './queries/related.ts';
 export { type SearchAnswer, type SearchHit, SearchMode, type SearchQuery, search } from './queries/search.ts';

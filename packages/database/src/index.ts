@@ -62,6 +62,14 @@ export {
   loadEntityAsOf,
   upTo,
 } from './projection/as-of.ts';
+export {
+  type ContentLink,
+  type ContentLinks,
+  findByKeys,
+  listContentLinksOf,
+  listLinkTargets,
+} from './projection/content-links.ts';
+export { listContentLinksAsOf } from './projection/content-links-as-of.ts';
 export { readTypes } from './projection/entity-types.ts';
 export { findTranscript } from './projection/find-transcript.ts';
 export {

@@ -9,6 +9,24 @@ export {
   scopes,
 } from './access/scope.ts';
 export {
+  allTags,
+  CONTENT_LINKS_MAX,
+  CONTENT_TAGS_MAX,
+  type ContentNames,
+  canBePerson,
+  contentNamesSchema,
+  contentTags,
+  isColourCode,
+  keysOf,
+  type LinkKeys,
+  linkedId,
+  linkKeys,
+  PEOPLE_PREFIX,
+  personWritten,
+  tagWritten,
+  titleKey,
+} from './entity/content-names.ts';
+export {
   decideAddTag,
   decideChangeContent,
   decideChangeTask,

@@ -1,4 +1,4 @@
-import { createRelation, deleteRelation, readGraph } from '@synap/core';
+import { createRelation, deleteRelation, GRAPH_NODES_MAX, readGraph } from '@synap/core';
 import { EntityId, RelationId, relationTypeSchema } from '@synap/domain';
 import * as z from 'zod';
 import { readProcedure, router, writeProcedure } from '../trpc/procedures.ts';
@@ -12,6 +12,8 @@ const graphInput = z.strictObject({
   types: z
     .preprocess((value) => (typeof value === 'string' ? value.split(',') : value), z.array(relationTypeSchema).min(1))
     .optional(),
+  /** The most things in it. */
+  limit: z.coerce.number().pipe(z.int().min(1).max(GRAPH_NODES_MAX)).default(GRAPH_NODES_MAX),
   asOf: asOfSchema,
 });
 

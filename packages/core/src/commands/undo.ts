@@ -63,7 +63,7 @@ export function undo(
           correlationId,
           undoCorrelationId: context.correlationId,
           entities: entities.map(viewEntity),
-          relations: relations.map(viewRelation),
+          relations: relations.map((relation) => viewRelation(relation)),
         }),
       };
     },

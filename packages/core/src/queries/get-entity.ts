@@ -1,8 +1,9 @@
-import { listRelationsAsOf, listRelationsOf, loadEntity, loadEntityAsOf } from '@synap/database';
+import { loadEntity, loadEntityAsOf } from '@synap/database';
 import type { EntityId, EntityState, UserId } from '@synap/domain';
 import type { Parts } from '../parts.ts';
-import { type EntityView, type RelationView, type TaskView, viewEntity, viewRelation } from '../views.ts';
+import { type EntityView, type RelationView, type TaskView, viewEntity } from '../views.ts';
 import { type PointInTime, refuseFuture } from './as-of.ts';
+import { readRelations } from './read-relations.ts';
 
 /** One entity with all that hangs on it. */
 export interface EntityDetails {
@@ -26,16 +27,13 @@ export async function getEntity(
 ): Promise<EntityDetails> {
   refuseFuture(parts, { asOf });
   const state = await readState(parts, userId, { id, asOf });
-  const relations =
-    asOf === undefined
-      ? await listRelationsOf(parts.database.queries, userId, [id])
-      : await listRelationsAsOf(parts, userId, { entityIds: [id], asOf });
+  const { relations } = await readRelations(parts, userId, { states: [state], asOf });
   const entity = viewEntity(state);
   return {
     entity,
     task: entity.task,
     tags: entity.tags,
-    relations: relations.map(viewRelation),
+    relations: [...relations],
     provenance: state.provenance,
   };
 }

@@ -22,6 +22,7 @@ import {
 } from '@synap/domain';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
+import { withNames } from './with-names.ts';
 
 /** A decided delta with what is known of it alone. */
 export interface DecidedDelta<Delta extends EventDelta> {
@@ -75,7 +76,8 @@ export async function commitChanges<Answer>(
     undoes?: CorrelationId;
   },
 ): Promise<Answer> {
-  const { command, repeatable, changes, undoes } = commit;
+  const { command, repeatable, undoes } = commit;
+  const changes = await withNames(parts, commit.changes);
   const now = parts.clock.now();
   const entities = changes
     .filter((change) => change.aggregate === 'entity')

@@ -31,6 +31,8 @@ const STATE_TABLES = [
   'reruns',
   'suggestions',
   'relations',
+  'content_links',
+  'former_titles',
   'entity_tags',
   'task_details',
   'entities',

@@ -1,4 +1,4 @@
-import type { EntityState, RelationState } from '@synap/domain';
+import { type EntityState, linkKeys, type RelationState, titleKey } from '@synap/domain';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Queryable } from '../connection/database.ts';
 
@@ -26,23 +26,32 @@ export function saveStatesCall({ entities, relations, readFrom = [] }: FoldedSta
   return sql`save_states(${entityRows}::jsonb, ${relationRows}::jsonb, ${tables}::oid[])`;
 }
 
-function toEntityRow({ id, userId, type, title, file, tags, task, ...state }: EntityState) {
+function toEntityRow({ id, userId, type, title, formerTitles, file, tags, task, ...state }: EntityState) {
   return {
     id,
     user_id: userId,
     type,
     title,
+    title_key: titleKey(title),
+    former_titles: formerTitles,
     preview: file?.preview ?? '',
     file_path: file?.filePath ?? null,
     file_size: file?.fileSize ?? null,
     file_type: file?.fileType ?? null,
     checksum: file?.checksum ?? null,
+    names: file?.names ?? null,
     provenance: state.provenance,
     version: state.version,
     created_at: state.createdAt,
     updated_at: state.updatedAt,
     deleted_at: state.deletedAt,
     tags,
+    content_tags: file?.names?.tags ?? [],
+    content_links: (file?.names?.links ?? []).map((name) => {
+      const { key, baseKey } = linkKeys(name);
+      return { key, base_key: baseKey };
+    }),
+    former_keys: [...new Set(formerTitles.map(titleKey))],
     suggestions: state.suggestions.map(({ madeAt, ...suggestion }) => ({ ...suggestion, made_at: madeAt })),
     task: task === null ? null : toTaskRow(task),
   };

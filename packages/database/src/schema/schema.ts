@@ -1,6 +1,16 @@
 export { accounts, apiKeys, passkeys, sessions, twoFactors, verifications } from './accounts.ts';
 export { aggregates, archiveSegments, erasures, eventKeys, events, idempotencyKeys } from './event-log.ts';
-export { entities, entityTags, relations, suggestions, tags, taskDetails, users } from './projections.ts';
+export {
+  contentLinks,
+  entities,
+  entityTags,
+  formerTitles,
+  relations,
+  suggestions,
+  tags,
+  taskDetails,
+  users,
+} from './projections.ts';
 export { entityVectors, indexingFailures, pastVectors, searchGenerations } from './search-index.ts';
 export { checkpoints } from './subscriptions.ts';
 export { givenAnswers, type RerunStatus, rerunItems, reruns } from './thinking.ts';

@@ -2,6 +2,7 @@ import { Unprocessable } from '../errors.ts';
 import type { EventDelta, EventNameOf } from '../events/catalogue.ts';
 import type { FileReference } from '../events/entity-events.ts';
 import { type Due, EntityType, type TaskPriority, TaskStatus } from '../vocabulary.ts';
+import { contentTags } from './content-names.ts';
 import type { EntityState, TaskDetails } from './entity-state.ts';
 import { NEW_TASK } from './evolve.ts';
 
@@ -64,7 +65,7 @@ export function decideCreate(entity: NewEntity, { now }: { now: Date }): EntityD
 export function decideChangeTitle(state: EntityState, title: string): EntityDelta[] {
   refuseDeleted(state);
   if (title === state.title) return [];
-  return [{ type: 'entity.title_changed', data: { oldValue: state.title, newValue: title } }];
+  return [titleDelta(state.title, title)];
 }
 
 /** @throws {Unprocessable} if the entity is in the trash. */
@@ -89,9 +90,12 @@ export function decideAddTag(state: EntityState, tag: string): EntityDelta[] {
   return [{ type: 'entity.tag_added', data: { tag } }];
 }
 
-/** @throws {Unprocessable} if the entity is in the trash. */
+/** @throws {Unprocessable} if the entity is in the trash, or the tag stands in its text. */
 export function decideRemoveTag(state: EntityState, tag: string): EntityDelta[] {
   refuseDeleted(state);
+  if (contentTags(state).includes(tag)) {
+    throw new Unprocessable(`The tag '${tag}' stands in the text of this ${state.type}. Remove it from the text.`);
+  }
   return state.tags.includes(tag) ? [{ type: 'entity.tag_removed', data: { tag } }] : [];
 }
 
@@ -133,6 +137,11 @@ function taskDeltas(task: TaskDetails, change: TaskChange, now: Date): EntityDel
   if (priority !== undefined) deltas.push(...priorityDeltas(task, priority));
   if (status !== undefined && status !== task.status) deltas.push(statusDelta(task.status, status, now));
   return deltas;
+}
+
+/** The change of a title; what links to the old one goes on leading here. */
+export function titleDelta(oldValue: string, newValue: string): EntityDelta {
+  return { type: 'entity.title_changed', data: { oldValue, newValue, keepsOld: true } };
 }
 
 /** The change of when a task is due, if it is one. */

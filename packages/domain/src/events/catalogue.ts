@@ -12,6 +12,7 @@ import {
 } from './ai-events.ts';
 import type { Upcaster } from './define-event.ts';
 import {
+  entityContentRead,
   entityCreated,
   entityDeleted,
   entityFileDeleted,
@@ -40,6 +41,7 @@ export const eventCatalogue = {
   'entity.type_changed': entityTypeChanged,
   'entity.file_uploaded': entityFileUploaded,
   'entity.file_deleted': entityFileDeleted,
+  'entity.content_read': entityContentRead,
   'entity.tag_added': entityTagAdded,
   'entity.tag_removed': entityTagRemoved,
   'task.status_changed': taskStatusChanged,

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { ContentNames } from '../entity/content-names.ts';
 import {
   decideAddTag,
   decideChangeContent,
@@ -38,6 +39,7 @@ export type Command =
   | { readonly do: 'tag' | 'untag'; readonly tag: string }
   | { readonly do: 'task'; readonly change: TaskChange }
   | { readonly do: 'delete' | 'restore' }
+  | { readonly do: 'read'; readonly names: ContentNames }
   | { readonly do: 'enrich'; readonly analysis: Analysis; readonly isCurrent: boolean }
   | { readonly do: 'page'; readonly readable: FileReference | null; readonly isFound: boolean }
   /** Of all suggestions that were ever made, counted around. */
@@ -68,13 +70,23 @@ const due: fc.Arbitrary<Due> = fc.record({
   time: fc.constantFrom(null, '09:30'),
   timezone: fc.constantFrom('UTC', 'Europe/Berlin'),
 });
+/** What each text names; of the last it was not read when it was stored. */
+const NAMES: Readonly<Record<string, ContentNames>> = {
+  a: { tags: ['home', 'people/anna'], links: ['Garden', 'Oat milk'] },
+  b: { tags: [], links: [] },
+};
 const file: fc.Arbitrary<FileReference> = fc.constantFrom('a', 'b', 'c').map((letter) => ({
   filePath: `users/x/notes/y/${letter.repeat(32)}.md`,
   fileSize: 7,
   fileType: 'markdown',
   checksum: letter.repeat(64),
   preview: `preview ${letter}`,
+  ...(NAMES[letter] === undefined ? {} : { names: NAMES[letter] }),
 }));
+const names: fc.Arbitrary<ContentNames> = fc.record({
+  tags: fc.subarray(TAGS),
+  links: fc.subarray(TITLES),
+});
 const change: fc.Arbitrary<TaskChange> = fc.record(
   {
     status: fc.constantFrom(...Object.values(TaskStatus)),
@@ -110,6 +122,7 @@ export const aCommand: fc.Arbitrary<Command> = fc.oneof(
   { arbitrary: fc.record({ do: fc.constant('task' as const), change }), weight: 3 },
   fc.record({ do: fc.constantFrom('delete' as const, 'restore' as const) }),
   { arbitrary: fc.record({ do: fc.constantFrom('accept' as const, 'decline' as const), nth: fc.nat(9) }), weight: 2 },
+  fc.record({ do: fc.constant('read' as const), names }),
   fc.record({ do: fc.constant('enrich' as const), analysis: anAnalysis, isCurrent: fc.boolean() }),
   fc.record({ do: fc.constant('page' as const), readable: fc.option(file), isFound: fc.boolean() }),
 );
@@ -196,6 +209,11 @@ export function decide(state: EntityState, command: Exclude<Command, { do: 'enri
       return decideDelete(state);
     case 'restore':
       return decideRestore(state);
+    case 'read': {
+      const { file } = state;
+      if (file === null || file.names !== undefined) return [];
+      return [{ type: 'entity.content_read', data: { checksum: file.checksum, names: command.names } }];
+    }
     case 'accept': {
       const { id } = suggestionAt(state, command.nth);
       return decideAcceptSuggestion(state, id, { now: timeOf(state.version + 1) })?.deltas ?? [];
@@ -266,7 +284,7 @@ export function replay(state: EntityState, deltas: readonly EntityDelta[]): Enti
 
 /** What of a state is the thing itself, and not when and by whom it was last changed: equal after an undo. */
 export function sameContent({ type, title, file, tags, task, deletedAt }: EntityState) {
-  return { type, title, file, tags, task: task ?? NEW_TASK, isDeleted: deletedAt !== null };
+  return { type, title, checksum: file?.checksum, tags, task: task ?? NEW_TASK, isDeleted: deletedAt !== null };
 }
 
 /** As `sameContent`, with what was decided on what was suggested: undone, too, but not reverted. */
