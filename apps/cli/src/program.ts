@@ -8,6 +8,7 @@ import { cost } from './commands/cost.ts';
 import { doctor } from './commands/doctor.ts';
 import { file } from './commands/file.ts';
 import { createKey, listKeys, type NewKeyOptions, revokeKeys } from './commands/keys.ts';
+import { backlinks } from './commands/links.ts';
 import { history, type ListOptions, list, show, tags, tasks } from './commands/read.ts';
 import { listReruns, type RerunOptions, rerun } from './commands/rerun.ts';
 import { checkpoint, migrateFiles, rebuild, type VerifyOptions, verify } from './commands/store.ts';
@@ -114,6 +115,13 @@ export function createProgram(
       .argument('<id>')
       .option('--limit <number>', 'how many at the most', parseLimit, 10),
     (open, command) => related(open, firstArgument(command), command.opts<{ limit: number }>().limit),
+  );
+  connected(
+    new Command('backlinks')
+      .description('what links to it, with the words around the link')
+      .argument('<id>')
+      .option('--limit <number>', 'how many at the most', parseLimit, 50),
+    (open, command) => backlinks(open, firstArgument(command), command.opts<{ limit: number }>().limit),
   );
   connected(new Command('duplicates').description('what is there twice, or nearly so'), (open) => duplicates(open));
   connected(

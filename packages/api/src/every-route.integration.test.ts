@@ -71,6 +71,7 @@ const asked = (): Record<string, Asked> => {
     'entities.content': { input: note, names: true },
     'entities.updateContent': { input: { ...note, content: 'taken over' }, names: true },
     'entities.related': { input: note, names: true },
+    'entities.backlinks': { input: note, names: true },
     'entities.duplicates': { input: {} },
     'entities.merge': { input: { ...note, duplicateId: ids.other }, names: true },
     'files.upload': { input: { attachTo: ids.note }, names: true },

@@ -34,6 +34,7 @@ export { applyEnrichment } from './enrichment/apply-enrichment.ts';
 export { startWorkflowsFromLog } from './enrichment/start-workflows.ts';
 export { enrichmentWorkflows } from './enrichment/workflows.ts';
 export { createEventFeed, type EventFeed, type FeedPage } from './feed/event-feed.ts';
+export { type Backlink, type Backlinks, listBacklinks } from './links/list-backlinks.ts';
 export { DEFAULT_LIMITS, type Limits, type Parts, type QueuedWork } from './parts.ts';
 export { type AskMessage, ask } from './queries/ask.ts';
 export type { Citation } from './queries/ask-citations.ts';

@@ -2,6 +2,7 @@ import {
   deleteEntity,
   diffRevisions,
   getEntity,
+  listBacklinks,
   listDuplicates,
   listEntities,
   listRelated,
@@ -117,6 +118,12 @@ export const entitiesRouter = router({
     .meta({ rest: { method: 'GET', path: '/entities/:id/related' } })
     .input(entityInput.extend({ limit: limitSchema.default(10) }))
     .query(async ({ ctx, input }) => ({ ...(await listRelated(ctx.parts, ctx.userId, input)), nextCursor: null })),
+
+  /** What links to it, in texts and by relations. */
+  backlinks: readProcedure
+    .meta({ rest: { method: 'GET', path: '/entities/:id/backlinks' } })
+    .input(entityInput.extend({ limit: limitSchema, cursor: cursorSchema }))
+    .query(({ ctx, input }) => listBacklinks(ctx.parts, ctx.userId, input)),
 
   /** `limit` is how many things a page looks at; it may find none of them twice. */
   duplicates: readProcedure

@@ -15,6 +15,7 @@ import { readGraph } from '../queries/read-graph.ts';
 import { openTestStore, type TestStore } from '../testing/test-store.ts';
 import { rebuildStore } from '../upkeep/rebuild-store.ts';
 import { verifyStore } from '../upkeep/verify-store.ts';
+import { listBacklinks } from './list-backlinks.ts';
 
 let store: TestStore;
 beforeAll(async () => {
@@ -184,6 +185,27 @@ test('links are in the graph, over several steps', async () => {
   expect([cut.nodes.length, cut.isTruncated]).toEqual([2, true]);
   const blocks = await readGraph(store.parts, store.userId, { root: last, depth: 2, types: ['blocks'], limit: 500 });
   expect(blocks.nodes).toHaveLength(1);
+});
+
+test('the things that link to one are listed with the words around the link, page by page', async () => {
+  const title = word();
+  const id = await note(title);
+  const first = await note(word(), `One day we go to [[${title}|the place]] again.`);
+  const second = await note(word(), `\`[[${title}]]\` in code\n\nand\n\n> a *quoted* [[${title}#Part]]`);
+  const third = await note(word(), 'Nothing.');
+  await createRelation(store.parts, store.request(), { type: 'blocks', sourceId: third, targetId: id });
+  const gone = await note(word(), `[[${title}]]`);
+  await trash(gone);
+  const { items, nextCursor } = await listBacklinks(store.parts, store.userId, { id, limit: 2 });
+  expect(items).toMatchObject([
+    { entity: { id: third }, types: ['blocks'], isInContent: false, snippet: null },
+    { entity: { id: second }, types: ['mentions'], isInContent: true, snippet: `a quoted ${title} > Part` },
+  ]);
+  const rest = await listBacklinks(store.parts, store.userId, { id, limit: 2, cursor: nextCursor ?? '' });
+  expect(rest).toMatchObject({
+    items: [{ entity: { id: first }, snippet: 'One day we go to the place again.' }],
+    nextCursor: null,
+  });
 });
 
 /** What somebody could do to a few notes. */

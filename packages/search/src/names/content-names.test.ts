@@ -112,7 +112,7 @@ test.each(HOSTILE)('%j over and over is read in bounded time', (piece) => {
   const text = piece.repeat(LENGTH / piece.length);
   const startedAt = performance.now();
   readContentNames(`[[a]] #b\n\n${text}`);
-  expect(performance.now() - startedAt).toBeLessThan(2_000);
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
 });
 
 test('of a book that is longer than anybody writes, the beginning is read', () => {
@@ -120,7 +120,7 @@ test('of a book that is longer than anybody writes, the beginning is read', () =
   expect(book.length).toBeGreaterThan(10_000_000);
   const startedAt = performance.now();
   expect(readContentNames(`${book} [[End]]`)).toEqual({ tags: ['tag'], links: ['Link here'] });
-  expect(performance.now() - startedAt).toBeLessThan(4_000);
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
   expect(READ_MAX_LENGTH).toBeLessThan(book.length);
 });
 

@@ -9,12 +9,18 @@ import { frontMatterLength } from '../plain-text.ts';
  * and nesting is bounded. What lies beyond `READ_MAX_LENGTH` is not read.
  */
 
-/** So much of a text is read: a thick book. It bounds the time that a write waits for it to about half a second. */
-export const READ_MAX_LENGTH = 2_000_000;
+/** So much of a text is read: a book. It bounds the time that a write waits for it to about half a second. */
+export const READ_MAX_LENGTH = 1_000_000;
 const NESTING_MAX = 20;
 
-/** Something that a text names. */
-export interface WrittenName {
+/** A part of a block's source, in UTF-16 units. */
+interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Something that a text names, and where. */
+export interface WrittenName extends Place {
   readonly kind: 'link' | 'tag' | 'person';
   /** The title that a link has, without heading and alias; a tag or a name without its mark. */
   readonly name: string;
@@ -60,9 +66,11 @@ const KINDS: Readonly<Record<string, WrittenName['kind']>> = {
   written_person: 'person',
 };
 
-function writtenNames({ type, content }: Token): WrittenName[] {
+function writtenNames({ type, content, meta }: Token): WrittenName[] {
   const kind = KINDS[type];
-  return kind === undefined ? [] : [{ kind, name: content }];
+  const { start, end } = meta ?? {};
+  if (kind === undefined || typeof start !== 'number' || typeof end !== 'number') return [];
+  return [{ kind, name: content, start, end }];
 }
 
 function readLink(state: StateInline, isSilent: boolean): boolean {
@@ -90,6 +98,11 @@ function push(
   isSilent: boolean,
   { type, name, length }: { type: string; name: string; length: number },
 ): void {
-  if (!isSilent) state.push(type, '', 0).content = name;
+  const { pos } = state;
+  if (!isSilent) {
+    const token = state.push(type, '', 0);
+    token.content = name;
+    token.meta = { start: pos, end: pos + length };
+  }
   state.pos += length;
 }
