@@ -195,3 +195,39 @@ BEGIN
   END IF;
 END
 $$;
+--> statement-breakpoint
+-- Refuses relations that close a circle among those that contain or block, with SQLSTATE SY005: part of the statement that
+-- stores them, and after that, so that it sees them. Of two writers who close a circle together neither sees the other's
+-- row, so all of one user wait for each other here; each statement within reads what is committed by then.
+--
+-- p_relations  those that are there from now on: [{user_id, type, source_id, target_id}]
+CREATE FUNCTION refuse_cycles(p_relations jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  relation record;
+  owner uuid;
+BEGIN
+  FOR owner IN
+    SELECT DISTINCT user_id FROM jsonb_to_recordset(p_relations) AS wanted (user_id uuid) ORDER BY user_id
+  LOOP
+    PERFORM pg_advisory_xact_lock(hashtextextended('relations of ' || owner, 0));
+  END LOOP;
+
+  FOR relation IN
+    SELECT * FROM jsonb_to_recordset(p_relations) AS wanted (user_id uuid, type text, source_id uuid, target_id uuid)
+  LOOP
+    IF EXISTS (
+      WITH RECURSIVE reached (id) AS (
+        SELECT relation.target_id
+        UNION
+        SELECT relations.target_id
+        FROM reached JOIN relations ON relations.source_id = reached.id
+        WHERE relations.user_id = relation.user_id AND relations.type = relation.type AND relations.deleted_at IS NULL
+      )
+      SELECT FROM reached WHERE id = relation.source_id
+    ) THEN
+      RAISE EXCEPTION 'a circle of relations' USING ERRCODE = 'SY005';
+    END IF;
+  END LOOP;
+END
+$$;

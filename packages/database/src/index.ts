@@ -52,7 +52,7 @@ export { shareSignals } from './event-log/notify.ts';
 export { type RecentChange, readRecentChanges } from './event-log/recent-changes.ts';
 export { toStoredEvent as readEventRow } from './event-log/stored-event.ts';
 export type { StreamHead } from './event-log/stream-head.ts';
-export { IdempotencyKeyTaken, RowsRebuilt } from './event-log/write-failure.ts';
+export { CycleClosed, IdempotencyKeyTaken, RowsRebuilt } from './event-log/write-failure.ts';
 export { deleteAnswersBefore, findAnswer, type RepeatableRequest } from './idempotency/idempotency.ts';
 export {
   changedSince,
@@ -88,7 +88,13 @@ export {
 } from './projection/load-for-change.ts';
 export { findNamedTitles, type TitledEntity } from './projection/named-titles.ts';
 export { deleteStates, type FoldedStreams, foldStreams, projectStreams } from './projection/project-streams.ts';
-export { findRelation, listAllRelationsOf, listRelationsOf, loadRelation } from './projection/relations.ts';
+export {
+  findRelation,
+  listAllRelationsOf,
+  listRelationsOf,
+  loadRelation,
+  relationsReachedFrom,
+} from './projection/relations.ts';
 export { refuseForeignLog, repairFromLog } from './projection/repair-from-log.ts';
 export { type FoldedStates, saveStates, type TableId } from './projection/save-states.ts';
 export {

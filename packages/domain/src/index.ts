@@ -118,6 +118,7 @@ export {
   SuggestionId,
   UserId,
 } from './ids.ts';
+export { findCycle, isAcyclic, type RelationEnds } from './relation/cycle.ts';
 export {
   decideCreateRelation,
   decideDeleteRelation,

@@ -22,6 +22,7 @@ import {
 } from '@synap/domain';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
+import { refuseCycles } from './refuse-cycles.ts';
 import { withNames } from './with-names.ts';
 
 /** A decided delta with what is known of it alone. */
@@ -62,7 +63,7 @@ export interface ChangedStates {
  *
  * @returns the answer, which is kept under the request's key where it has one.
  * @throws {ConcurrencyConflict} if any of it has changed since `before` was read.
- * @throws {Unprocessable} if the user may not keep so much.
+ * @throws {Unprocessable} if the user may not keep so much, or relations that may not lead in a circle would.
  * @throws {RowsRebuilt} if the rows that `before` was read from are no more.
  */
 export async function commitChanges<Answer>(
@@ -93,6 +94,7 @@ export async function commitChanges<Answer>(
   const written = { entities: entities.filter(hasEvents), relations: relations.filter(hasEvents) };
   const isEmpty = written.entities.length + written.relations.length === 0;
   if (isEmpty && repeatable === null) return answer;
+  await refuseCycles(parts, context.userId, changes);
   await parts.quota?.take(context.userId, additionOf(changes, states.entities));
   await parts.commit({
     appends: [...written.entities, ...written.relations],

@@ -1,4 +1,4 @@
-import { type EntityState, linkKeys, type RelationState, titleKey } from '@synap/domain';
+import { type EntityState, isAcyclic, linkKeys, type RelationState, titleKey } from '@synap/domain';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Queryable } from '../connection/database.ts';
 
@@ -24,6 +24,15 @@ export function saveStatesCall({ entities, relations, readFrom = [] }: FoldedSta
   const relationRows = JSON.stringify(relations.map(toRelationRow));
   const tables = `{${[...new Set(readFrom)].join(',')}}`;
   return sql`save_states(${entityRows}::jsonb, ${relationRows}::jsonb, ${tables}::oid[])`;
+}
+
+/**
+ * The call that refuses relations which close a circle, to follow `saveStatesCall` in its statement; `null` where there are
+ * none that could.
+ */
+export function refuseCyclesCall({ relations }: Pick<FoldedStates, 'relations'>): SQL | null {
+  const rows = relations.filter(({ type, deletedAt }) => isAcyclic(type) && deletedAt === null).map(toRelationRow);
+  return rows.length === 0 ? null : sql`refuse_cycles(${JSON.stringify(rows)}::jsonb)`;
 }
 
 function toEntityRow({ id, userId, type, title, formerTitles, file, tags, task, ...state }: EntityState) {
