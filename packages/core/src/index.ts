@@ -17,6 +17,7 @@ export {
   updateEntity,
   updateTask,
 } from './commands/change-entity.ts';
+export { type ChangedTag, deleteTag, mergeTag, renameTag } from './commands/change-tags.ts';
 export { type CreateInput, createOfType } from './commands/create-entity.ts';
 export { acceptSuggestion, type DecidedSuggestion, declineSuggestion } from './commands/decide-suggestion.ts';
 export { type Merged, MergedContent, type MergeInput, mergeEntities } from './commands/merge-entities.ts';

@@ -103,7 +103,7 @@ export {
   type SuggestionFilter,
   type SuggestionOf,
 } from './projection/suggestions.ts';
-export { listTags, type TagCount } from './projection/tags.ts';
+export { countTagged, listTaggedIds, listTags, type TagCount, type TagSelection } from './projection/tags.ts';
 export { countUsage, type Usage } from './projection/usage.ts';
 export { addUser, ensureOwner, findOwner, hasThings, isUser, listUserIds } from './projection/users.ts';
 export {

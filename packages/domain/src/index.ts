@@ -37,6 +37,7 @@ export {
   decidePurge,
   decideRemoveTag,
   decideRestore,
+  decideRetag,
   type EntityDelta,
   type NewEntity,
   type TaskChange,

@@ -1,16 +1,38 @@
-import { addTag, listTagCounts, removeTag } from '@synap/core';
+import { addTag, deleteTag, listTagCounts, mergeTag, removeTag, renameTag } from '@synap/core';
 import { EntityId, tagSchema } from '@synap/domain';
 import * as z from 'zod';
 import { readProcedure, router, writeProcedure } from '../trpc/procedures.ts';
-import { expectedVersionSchema, limitSchema } from './inputs.ts';
+import { expectedVersionSchema, flagSchema, limitSchema } from './inputs.ts';
 
 const tagInput = z.strictObject({ id: EntityId, name: tagSchema, expectedVersion: expectedVersionSchema });
+
+const listInput = z.strictObject({
+  /** Only this tag and those below it: `garden` finds `garden/beds`, too. */
+  below: tagSchema.optional(),
+  limit: limitSchema.default(200),
+});
 
 export const tagsRouter = router({
   list: readProcedure
     .meta({ rest: { method: 'GET', path: '/tags' } })
-    .input(z.strictObject({ limit: limitSchema.default(200) }))
+    .input(listInput)
     .query(async ({ ctx, input }) => ({ items: await listTagCounts(ctx.parts, ctx.userId, input), nextCursor: null })),
+
+  /** Gives it another name on all things, and those below it with it. */
+  update: writeProcedure
+    .meta({ rest: { method: 'PATCH', path: '/tags/:tag' } })
+    .input(z.strictObject({ tag: tagSchema, name: tagSchema }))
+    .mutation(({ ctx, input }) => renameTag(ctx.parts, ctx.command, input)),
+
+  merge: writeProcedure
+    .meta({ rest: { method: 'POST', path: '/tags/:tag/merge' } })
+    .input(z.strictObject({ tag: tagSchema, into: tagSchema }))
+    .mutation(({ ctx, input }) => mergeTag(ctx.parts, ctx.command, input)),
+
+  delete: writeProcedure
+    .meta({ rest: { method: 'DELETE', path: '/tags/:tag' } })
+    .input(z.strictObject({ tag: tagSchema, withBelow: flagSchema }))
+    .mutation(({ ctx, input }) => deleteTag(ctx.parts, ctx.command, input)),
 
   add: writeProcedure
     .meta({ rest: { method: 'PUT', path: '/entities/:id/tags/:name' }, about: { idFields: ['id'] } })

@@ -99,6 +99,25 @@ export function decideRemoveTag(state: EntityState, tag: string): EntityDelta[] 
   return state.tags.includes(tag) ? [{ type: 'entity.tag_removed', data: { tag } }] : [];
 }
 
+/**
+ * Gives tags that were set other names, in the trash, too. What stands in the text stays as it is.
+ * @param renamed the new name of a tag; `null` takes it away.
+ */
+export function decideRetag(state: EntityState, renamed: (tag: string) => string | null): EntityDelta[] {
+  const present = new Set(state.tags);
+  const deltas: EntityDelta[] = [];
+  for (const tag of state.tags) {
+    const name = renamed(tag);
+    if (name === tag) continue;
+    present.delete(tag);
+    deltas.push({ type: 'entity.tag_removed', data: { tag } });
+    if (name === null || present.has(name)) continue;
+    present.add(name);
+    deltas.push({ type: 'entity.tag_added', data: { tag: name } });
+  }
+  return deltas;
+}
+
 /** @throws {Unprocessable} if the entity is in the trash or is no task. */
 export function decideChangeTask(state: EntityState, change: TaskChange, { now }: { now: Date }): EntityDelta[] {
   refuseDeleted(state);
