@@ -86,6 +86,7 @@ const asked = (): Record<string, Asked> => {
     'tags.remove': { input: { ...note, name: SECRET }, names: true },
     'relations.create': { input: { type: 'blocks', sourceId: ids.note, targetId: ids.other }, names: true },
     'relations.graph': { input: { root: ids.note }, names: true },
+    'relations.drawGraph': { input: { root: ids.note, format: 'dot' }, names: true },
     'relations.delete': { input: { id: ids.relation }, names: true },
     'history.list': { input: {} },
     'history.undo': { input: { correlationId: ids.correlation, force: true }, names: true },
@@ -128,6 +129,12 @@ const ownRoutes = (): Record<string, Asked & { scope: 'read' | 'write'; path: st
   const piece = { ...tus, 'content-type': 'application/offset+octet-stream', 'upload-offset': '0' };
   return {
     'GET /api/v1/entities/:id/content': { input: {}, names: true, scope: 'read', path: content },
+    'GET /api/v1/graph': {
+      input: {},
+      names: true,
+      scope: 'read',
+      path: `/api/v1/graph?root=${ids.note}&format=mermaid`,
+    },
     'GET /api/v1/events/stream': { input: {}, scope: 'read', path: '/api/v1/events/stream?after=0' },
     'PUT /api/v1/entities/:id/content': {
       input: {},

@@ -40,6 +40,7 @@ export { DEFAULT_LIMITS, type Limits, type Parts, type QueuedWork } from './part
 export { type AskMessage, ask } from './queries/ask.ts';
 export type { Citation } from './queries/ask-citations.ts';
 export { diffRevisions, type RevisionDiff } from './queries/diff-revisions.ts';
+export { drawGraph, GraphFormat } from './queries/draw-graph.ts';
 export { type DuplicatePair, listDuplicates } from './queries/duplicates.ts';
 export { readEntityTypes } from './queries/entity-types.ts';
 export { explainSearch, type SearchExplanation, type WhyNot, WhyNotReason } from './queries/explain-search.ts';

@@ -79,23 +79,6 @@ export async function purge({ client, output }: CommandEnvironment, id: string):
   output.result(answer, [`Erased for good: what ${answer.events} events said, and ${answer.files} files.`]);
 }
 
-/** `synap graph ID`: what is linked to something. */
-export async function graph(
-  { client, output }: CommandEnvironment,
-  id: string,
-  { depth, asOf }: { depth: number; asOf?: string },
-): Promise<void> {
-  const answer = await client.api.relations.graph.query({ root: id, depth, ...(asOf === undefined ? {} : { asOf }) });
-  const titles = new Map(answer.nodes.map((node) => [node.id, node.title]));
-  output.result(answer, [
-    ...answer.nodes.map(entityLine),
-    ...answer.edges.map(
-      ({ type, sourceId, targetId }) => `${titles.get(sourceId)} ${colors.cyan(type)} ${titles.get(targetId)}`,
-    ),
-  ]);
-  if (answer.isTruncated) output.message('There is more within this depth than is shown.');
-}
-
 function parseVersion(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new WrongUsage(`'${text}' is no version: synap history ID lists them.`);
   return Number(text);

@@ -1,10 +1,11 @@
-import { createRelation, deleteRelation, GRAPH_NODES_MAX, readGraph } from '@synap/core';
+import { createRelation, deleteRelation, drawGraph, GRAPH_NODES_MAX, GraphFormat, readGraph } from '@synap/core';
 import { EntityId, RelationId, relationTypeSchema } from '@synap/domain';
 import * as z from 'zod';
 import { readProcedure, router, writeProcedure } from '../trpc/procedures.ts';
 import { asOfSchema } from './inputs.ts';
 
-const graphInput = z.strictObject({
+/** What part of the net of things is asked for. */
+export const graphInput = z.strictObject({
   root: EntityId,
   /** Over how many links to go, in either direction. */
   depth: z.coerce.number().pipe(z.int().min(1).max(5)).default(1),
@@ -25,8 +26,16 @@ export const relationsRouter = router({
 
   graph: readProcedure
     .meta({ rest: { method: 'GET', path: '/graph' } })
-    .input(graphInput)
-    .query(({ ctx, input }) => readGraph(ctx.parts, ctx.userId, input)),
+    .input(graphInput.extend({ format: z.literal('json').optional() }))
+    .query(({ ctx, input: { format: _, ...input } }) => readGraph(ctx.parts, ctx.userId, input)),
+
+  /** The same as text for a drawing program; over REST that is `format` of the graph, see `serveGraph`. */
+  drawGraph: readProcedure
+    .input(graphInput.extend({ format: z.enum(GraphFormat) }))
+    .query(async ({ ctx, input: { format, ...input } }) => {
+      const graph = await readGraph(ctx.parts, ctx.userId, input);
+      return { text: drawGraph(graph, format), isTruncated: graph.isTruncated };
+    }),
 
   delete: writeProcedure
     .meta({ rest: { method: 'DELETE', path: '/relations/:id' } })
