@@ -25,6 +25,7 @@ import { createAccounting, createEmbedders, createThinkers, createTranscriber } 
 import { type Logger, loggable } from './logger.ts';
 import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
+import { startReadingContent } from './read-content.ts';
 import { startRenewal } from './renew-index.ts';
 import { systemClock, systemIds } from './system-sources.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -135,6 +136,7 @@ export async function startApplication(
     );
     closers.push(follower.stop);
     closers.push(startRenewal(parts, logger));
+    closers.push(startReadingContent(parts, logger));
     closers.push(startUpkeep({ parts, engine, logger, spool, archiveAfterMs: configuration.archiveAfterMs }));
     const userId = await ensureOwner(database, { newId: systemIds.next(), now: systemClock.now() });
     const { accounts, authenticator, protection, ...signIn } = await openAccounts({

@@ -14,8 +14,8 @@ CREATE TABLE "former_titles" (
 );
 --> statement-breakpoint
 ALTER TABLE "entities" ADD COLUMN "title_key" text DEFAULT '' NOT NULL;--> statement-breakpoint
--- As `titleKey` makes it, as far as this database knows capitals; the reading of older content sets the rest right.
-UPDATE "entities" SET "title_key" = left(btrim(regexp_replace(lower(normalize("title", NFC)), '\s+', ' ', 'g')), 500);--> statement-breakpoint
+-- As `titleKey` makes it, in a database that knows all capitals; in others the reading of older content sets it right.
+UPDATE "entities" SET "title_key" = left(btrim(regexp_replace(replace(replace(lower(normalize("title", NFC)), 'ς', 'σ'), U&'i\0307', 'i'), '\s+', ' ', 'g')), 500);--> statement-breakpoint
 ALTER TABLE "entities" ADD COLUMN "former_titles" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "entities" ADD COLUMN "names" jsonb;--> statement-breakpoint
 ALTER TABLE "entity_tags" ADD COLUMN "is_own" boolean DEFAULT true NOT NULL;--> statement-breakpoint
@@ -25,6 +25,7 @@ ALTER TABLE "former_titles" ADD CONSTRAINT "former_titles_user_id_entity_id_enti
 CREATE INDEX "content_links_user_id_key_index" ON "content_links" USING btree ("user_id","key");--> statement-breakpoint
 CREATE INDEX "content_links_user_id_base_key_index" ON "content_links" USING btree ("user_id","base_key") WHERE "content_links"."base_key" is not null;--> statement-breakpoint
 CREATE INDEX "former_titles_user_id_key_index" ON "former_titles" USING btree ("user_id","key");--> statement-breakpoint
+CREATE INDEX "entities_unread_index" ON "entities" USING btree ("id") WHERE "entities"."names" is null and "entities"."file_type" = 'markdown';--> statement-breakpoint
 CREATE INDEX "entities_user_id_title_key_index" ON "entities" USING btree ("user_id","title_key");--> statement-breakpoint
 ALTER TABLE "entity_tags" ADD CONSTRAINT "entity_tags_reason_check" CHECK ("entity_tags"."is_own" or "entity_tags"."is_in_content");--> statement-breakpoint
 -- A rebuild that was ended before this has no table for links; the next one begins anew.

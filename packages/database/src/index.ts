@@ -104,6 +104,7 @@ export {
   type SuggestionOf,
 } from './projection/suggestions.ts';
 export { countTagged, listTaggedIds, listTags, type TagCount, type TagSelection } from './projection/tags.ts';
+export { countUnreadContent, listUnreadContent } from './projection/unread-content.ts';
 export { countUsage, type Usage } from './projection/usage.ts';
 export { addUser, ensureOwner, findOwner, hasThings, isUser, listUserIds } from './projection/users.ts';
 export {

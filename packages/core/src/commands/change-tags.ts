@@ -11,7 +11,7 @@ import { nothingToPrepare, writeOnce } from '../write/write-once.ts';
  * takes it back.
  *
  * A tag that stands in a text is not rewritten there: nothing changes what somebody wrote behind their back. It stays as
- * it is, and the answer says in how many texts it does.
+ * it is, and the answer says in how many texts it does. One that stands in texts only is refused: `Unprocessable`.
  */
 
 /** What became of a tag. */
@@ -119,8 +119,10 @@ function retag(
     request,
     retry: true,
     prepare: async () => {
-      const { things, inContent } = await countTagged(queries, userId, selection);
+      const { things, inContent, own } = await countTagged(queries, userId, selection);
       if (things === 0) throw new NotFound('tag', selection.tag);
+      if (own === 0)
+        throw new Unprocessable(`'${selection.tag}' stands in texts only, in ${inContent}. Change it there.`);
       await refuse();
       let changed = 0;
       let after: EntityId | null = null;

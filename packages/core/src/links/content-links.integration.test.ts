@@ -266,7 +266,7 @@ test('whatever is written, renamed, trashed and restored: links lead where they 
           await rename(id, titleOf(step.title));
           if (of.title !== titleOf(step.title)) of.former.push(of.title);
           of.title = titleOf(step.title);
-        } else {
+        } else if (step.do === 'write') {
           of.links = step.links.map(titleOf);
           await write(id, `${run} ${step.links.map((to) => `[[${titleOf(to)}]]`).join(' ')}`);
         }

@@ -75,6 +75,12 @@ test('a deleted tag is on nothing any more but the texts in which it stands', as
   expect(await tagsOf(one)).toEqual([]);
 });
 
+test('a tag that stands in texts only is changed where it stands', async () => {
+  await note([], 'This is #written.');
+  const rename = renameTag(store.parts, store.request(), { tag: 'written', name: 'said' });
+  await expect(rename).rejects.toThrow(/in texts only, in 1/);
+});
+
 test('nobody renames what is not theirs, or what there is not', async () => {
   const stranger = store.request(await store.addUser());
   await note(['mine']);

@@ -40,22 +40,23 @@ export async function listTags(
     .limit(limit);
 }
 
-/** How many things carry one of these tags, in the trash too, and in how many texts one stands. */
+/** How many things carry one of these tags, in the trash too: for how many it was set, and in how many texts it stands. */
 export async function countTagged(
   queries: Queryable,
   userId: UserId,
   tags: TagSelection,
-): Promise<{ things: number; inContent: number }> {
+): Promise<{ things: number; own: number; inContent: number }> {
   const [row] = await queries
     .select({
       things: sql<number>`count(distinct ${entityTags.entityId})`.mapWith(Number),
+      own: sql<number>`count(distinct ${entityTags.entityId}) filter (where ${entityTags.isOwn})`.mapWith(Number),
       inContent: sql<number>`count(distinct ${entityTags.entityId}) filter (where ${entityTags.isInContent})`.mapWith(
         Number,
       ),
     })
     .from(entityTags)
     .where(and(eq(entityTags.userId, userId), selected(tags)));
-  return row ?? { things: 0, inContent: 0 };
+  return row ?? { things: 0, own: 0, inContent: 0 };
 }
 
 /** A tag, alone or with all that are below it. */

@@ -96,6 +96,8 @@ export const entities = pgTable(
     unique('entities_user_id_id_unique').on(table.userId, table.id),
     index('entities_user_id_updated_at_index').on(table.userId, table.updatedAt, table.id),
     index('entities_user_id_title_key_index').on(table.userId, table.titleKey),
+    // What is still to be read for what it names; empty but for a while after that has become known.
+    index('entities_unread_index').on(table.id).where(sql`${table.names} is null and ${table.fileType} = 'markdown'`),
     index('entities_user_id_type_index').on(table.userId, table.type, table.updatedAt, table.id),
     check('entities_type_check', sql`${table.type} in ('note', 'task', 'project', 'page', 'event', 'idea')`),
     check(

@@ -48,9 +48,13 @@ export function personWritten(name: string): string | null {
   return canBePerson(name) ? (tagSchema.safeParse(`${PEOPLE_PREFIX}${name}`).data ?? null) : null;
 }
 
-/** What a title and a link to it have in common: without regard to case, white space and how letters are composed. */
+/**
+ * What a title and a link to it have in common: without regard to case, white space and how letters are composed. Small
+ * letters are those that each capital has alone, as databases make them: a sigma at the end of a word is one like others.
+ */
 export function titleKey(title: string): string {
-  return title.normalize('NFC').toLowerCase().replace(/\s+/gu, ' ').trim().slice(0, TITLE_MAX_LENGTH);
+  const small = title.normalize('NFC').toLowerCase().replaceAll('ς', 'σ').replaceAll('i\u0307', 'i');
+  return small.replace(/\s+/gu, ' ').trim().slice(0, TITLE_MAX_LENGTH);
 }
 
 /** How a link finds what it leads to. */
