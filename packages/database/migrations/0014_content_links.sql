@@ -50,6 +50,8 @@ CREATE OR REPLACE FUNCTION save_states(p_entities jsonb, p_relations jsonb, p_re
 LANGUAGE plpgsql AS $$
 DECLARE
   saved uuid[];
+  -- Whether anything of it was there before: what is new has no tags, links and former titles to lose.
+  has_older boolean;
 BEGIN
   IF jsonb_array_length(p_entities) > 0 THEN
     WITH stored AS (
@@ -73,9 +75,9 @@ BEGIN
         deleted_at = excluded.deleted_at, title_key = excluded.title_key, former_titles = excluded.former_titles,
         names = excluded.names
       WHERE present.version < excluded.version
-      RETURNING id
+      RETURNING id, xmax
     )
-    SELECT coalesce(array_agg(id), '{}') INTO saved FROM stored;
+    SELECT coalesce(array_agg(id), '{}'), coalesce(bool_or(xmax::text <> '0'), false) INTO saved, has_older FROM stored;
 
     -- Most writes are of one thing without tags that is no task: they are spared the statements for these.
     IF jsonb_path_exists(p_entities, '$[*].task ? (@ != null)') THEN
@@ -97,9 +99,8 @@ BEGIN
         completed_at = excluded.completed_at;
     END IF;
 
-    -- Of what had tags, links or former titles before, they may have gone.
     IF jsonb_path_exists(p_entities, '$[*].tags[0]') OR jsonb_path_exists(p_entities, '$[*].content_tags[0]')
-      OR EXISTS (SELECT FROM entity_tags WHERE entity_id = ANY (saved))
+      OR (has_older AND EXISTS (SELECT FROM entity_tags WHERE entity_id = ANY (saved)))
     THEN
       INSERT INTO tags (user_id, name, created_at)
       SELECT state.user_id, tag, min(state.updated_at)
@@ -127,7 +128,7 @@ BEGIN
     END IF;
 
     IF jsonb_path_exists(p_entities, '$[*].content_links[0]')
-      OR EXISTS (SELECT FROM content_links WHERE entity_id = ANY (saved))
+      OR (has_older AND EXISTS (SELECT FROM content_links WHERE entity_id = ANY (saved)))
     THEN
       DELETE FROM content_links
       USING jsonb_to_recordset(p_entities) AS state (id uuid, content_links jsonb)
@@ -143,7 +144,7 @@ BEGIN
     END IF;
 
     IF jsonb_path_exists(p_entities, '$[*].former_keys[0]')
-      OR EXISTS (SELECT FROM former_titles WHERE entity_id = ANY (saved))
+      OR (has_older AND EXISTS (SELECT FROM former_titles WHERE entity_id = ANY (saved)))
     THEN
       DELETE FROM former_titles
       USING jsonb_to_recordset(p_entities) AS state (id uuid, former_keys jsonb)
