@@ -1,6 +1,15 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Connected } from './command.ts';
-import { backlinks, deleteTag, type GraphOptions, graph, listTags, mergeTag, renameTag } from './commands/links.ts';
+import {
+  backlinks,
+  colourTag,
+  deleteTag,
+  type GraphOptions,
+  graph,
+  listTags,
+  mergeTag,
+  renameTag,
+} from './commands/links.ts';
 
 /** So many things one picture has at the most. */
 const GRAPH_MAX = 500;
@@ -48,6 +57,14 @@ function addTagCommands(tags: Command, connected: Connected): void {
       .argument('<tag>')
       .argument('<name>'),
     (open, { args: [tag = '', name = ''] }) => renameTag(open, tag, name),
+    tags,
+  );
+  connected(
+    new Command('colour')
+      .description('give one a colour; none takes it away')
+      .argument('<tag>')
+      .argument('<colour>', 'such as #1e90ff, or none'),
+    (open, { args: [tag = '', colour = ''] }) => colourTag(open, tag, colour),
     tags,
   );
   connected(

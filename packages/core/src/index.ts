@@ -17,7 +17,7 @@ export {
   updateEntity,
   updateTask,
 } from './commands/change-entity.ts';
-export { type ChangedTag, deleteTag, mergeTag, renameTag } from './commands/change-tags.ts';
+export { type ChangedTag, deleteTag, mergeTag, updateTag } from './commands/change-tags.ts';
 export { type CreateInput, createOfType } from './commands/create-entity.ts';
 export { acceptSuggestion, type DecidedSuggestion, declineSuggestion } from './commands/decide-suggestion.ts';
 export { type Merged, MergedContent, type MergeInput, mergeEntities } from './commands/merge-entities.ts';
@@ -50,7 +50,7 @@ export { type ChangeView, listChanges } from './queries/list-changes.ts';
 export { listEntities } from './queries/list-entities.ts';
 export { listEvents } from './queries/list-events.ts';
 export { listSuggestions, type SuggestionView } from './queries/list-suggestions.ts';
-export { listTagCounts } from './queries/list-tags.ts';
+export { listTagCounts, type TagView } from './queries/list-tags.ts';
 export { type OpenedContent, openContent, readText } from './queries/read-content.ts';
 export { GRAPH_NODES_MAX, type Graph, readGraph } from './queries/read-graph.ts';
 export { type EventView, readHistory } from './queries/read-history.ts';

@@ -13,6 +13,13 @@ CREATE TABLE "former_titles" (
 	CONSTRAINT "former_titles_entity_id_key_pk" PRIMARY KEY("entity_id","key")
 );
 --> statement-breakpoint
+CREATE TABLE "user_settings" (
+	"user_id" uuid PRIMARY KEY NOT NULL,
+	"tag_colours" jsonb NOT NULL,
+	"version" integer NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE "entities" ADD COLUMN "title_key" text DEFAULT '' NOT NULL;--> statement-breakpoint
 -- As `titleKey` makes it, in a database that knows all capitals; in others the reading of older content sets it right.
 UPDATE "entities" SET "title_key" = left(btrim(regexp_replace(replace(replace(lower(normalize("title", NFC)), 'ς', 'σ'), U&'i\0307', 'i'), '\s+', ' ', 'g')), 500);--> statement-breakpoint
@@ -231,5 +238,22 @@ BEGIN
       RAISE EXCEPTION 'a circle of relations' USING ERRCODE = 'SY005';
     END IF;
   END LOOP;
+END
+$$;
+--> statement-breakpoint
+-- Stores what users have set; a state never replaces one of a later version. As with `save_states`, the table is named
+-- without a schema, for rebuilds.
+--
+-- p_users  [{user_id, tag_colours, version, updated_at}]
+CREATE FUNCTION save_user_settings(p_users jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO user_settings AS present (user_id, tag_colours, version, updated_at)
+  SELECT user_id, tag_colours, version, updated_at
+  FROM jsonb_to_recordset(p_users) AS state (user_id uuid, tag_colours jsonb, version integer, updated_at timestamptz)
+  ORDER BY user_id
+  ON CONFLICT (user_id) DO UPDATE SET
+    tag_colours = excluded.tag_colours, version = excluded.version, updated_at = excluded.updated_at
+  WHERE present.version < excluded.version;
 END
 $$;

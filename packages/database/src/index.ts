@@ -106,6 +106,7 @@ export {
 export { countTagged, listTaggedIds, listTags, type TagCount, type TagSelection } from './projection/tags.ts';
 export { countUnreadContent, listUnreadContent } from './projection/unread-content.ts';
 export { countUsage, type Usage } from './projection/usage.ts';
+export { loadUserState } from './projection/user-state.ts';
 export { addUser, ensureOwner, findOwner, hasThings, isUser, listUserIds } from './projection/users.ts';
 export {
   type Checkpoint,

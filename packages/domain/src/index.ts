@@ -107,6 +107,7 @@ export {
   type ReadEvent,
   type RelationEvent,
   type StoredEvent,
+  type UserEvent,
 } from './events/stored-event.ts';
 export {
   type Clock,
@@ -132,9 +133,20 @@ export {
 export type { UndoableEvent, UndoConflict, UndoDecision, UndoField } from './undo/undo.ts';
 export { decideUndoEntity } from './undo/undo-entity.ts';
 export { decideUndoRelation } from './undo/undo-relation.ts';
+export { decideUndoUser } from './undo/undo-user.ts';
+export {
+  afterColours,
+  decideColourTag,
+  decideMoveColours,
+  evolveUser,
+  foldUser,
+  type UserDelta,
+  type UserState,
+} from './user/user-state.ts';
 export {
   AggregateType,
   aggregateTypeSchema,
+  colourSchema,
   type Due,
   dueSchema,
   EntityType,

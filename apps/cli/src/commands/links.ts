@@ -59,7 +59,10 @@ export async function listTags({ client, output }: CommandEnvironment, { below }
   const answer = await client.api.tags.list.query(below === undefined ? {} : { below });
   output.result(
     answer,
-    answer.items.map(({ name, count }) => `${String(count).padStart(5)}  #${name}`),
+    answer.items.map(
+      ({ name, count, colour }) =>
+        `${String(count).padStart(5)}  #${name}${colour === null ? '' : `  ${colors.dim(colour)}`}`,
+    ),
   );
 }
 
@@ -67,6 +70,12 @@ export async function listTags({ client, output }: CommandEnvironment, { below }
 export async function renameTag({ client, output }: CommandEnvironment, tag: string, name: string): Promise<void> {
   const answer = await client.api.tags.update.mutate({ tag, name });
   output.result(answer, changedTag(`#${tag} is #${name} now`, answer));
+}
+
+/** `synap tags colour TAG COLOUR` */
+export async function colourTag({ client, output }: CommandEnvironment, tag: string, colour: string): Promise<void> {
+  const answer = await client.api.tags.update.mutate({ tag, colour: colour === 'none' ? null : colour });
+  output.result(answer, [`#${tag} has ${colour === 'none' ? 'no colour of its own' : colour} now.`]);
 }
 
 /** `synap tags merge TAG INTO` */

@@ -1,5 +1,5 @@
-import { addTag, deleteTag, listTagCounts, mergeTag, removeTag, renameTag } from '@synap/core';
-import { EntityId, tagSchema } from '@synap/domain';
+import { addTag, deleteTag, listTagCounts, mergeTag, removeTag, updateTag } from '@synap/core';
+import { colourSchema, EntityId, tagSchema } from '@synap/domain';
 import * as z from 'zod';
 import { readProcedure, router, writeProcedure } from '../trpc/procedures.ts';
 import { expectedVersionSchema, flagSchema, limitSchema } from './inputs.ts';
@@ -12,17 +12,21 @@ const listInput = z.strictObject({
   limit: limitSchema.default(200),
 });
 
+const updateInput = z
+  .strictObject({ tag: tagSchema, name: tagSchema.optional(), colour: colourSchema.nullable().optional() })
+  .refine(({ name, colour }) => name !== undefined || colour !== undefined, 'a name, a colour, or both');
+
 export const tagsRouter = router({
   list: readProcedure
     .meta({ rest: { method: 'GET', path: '/tags' } })
     .input(listInput)
     .query(async ({ ctx, input }) => ({ items: await listTagCounts(ctx.parts, ctx.userId, input), nextCursor: null })),
 
-  /** Gives it another name on all things, and those below it with it. */
+  /** Gives it another name on all things, and those below it with it; a colour, or with `null` none; or both. */
   update: writeProcedure
     .meta({ rest: { method: 'PATCH', path: '/tags/:tag' } })
-    .input(z.strictObject({ tag: tagSchema, name: tagSchema }))
-    .mutation(({ ctx, input }) => renameTag(ctx.parts, ctx.command, input)),
+    .input(updateInput)
+    .mutation(({ ctx, input }) => updateTag(ctx.parts, ctx.command, input)),
 
   merge: writeProcedure
     .meta({ rest: { method: 'POST', path: '/tags/:tag/merge' } })

@@ -1,8 +1,20 @@
 import { countTagged, listTaggedIds, loadEntityForChange, type TagSelection } from '@synap/database';
-import { type CorrelationId, decideRetag, type EntityId, NotFound, Unprocessable } from '@synap/domain';
+import {
+  afterColours,
+  type CorrelationId,
+  decideColourTag,
+  decideMoveColours,
+  decideRetag,
+  type EntityId,
+  foldUser,
+  NotFound,
+  Unprocessable,
+  type UserDelta,
+  type UserState,
+} from '@synap/domain';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
-import type { EntityChange } from '../write/commit.ts';
+import type { EntityChange, UserChange } from '../write/commit.ts';
 import { nothingToPrepare, writeOnce } from '../write/write-once.ts';
 
 /*
@@ -27,27 +39,32 @@ export interface ChangedTag {
 const THINGS_AT_ONCE = 100;
 
 /**
- * Gives a tag another name, and those below it with it.
- * @throws {NotFound} if the user has no such tag.
- * @throws {Unprocessable} if there is a tag of that name already, or the new name lies below the old one.
+ * Gives a tag another name, and those below it with it; a colour, such as `#1e90ff`, or `null` to take it away; or both.
+ * A tag that only gets a colour need not be in use.
+ *
+ * @throws {NotFound} if the user has no tag of that name to be given another.
+ * @throws {Unprocessable} if there is a tag of the new name already, or that lies below the old one.
  */
-export function renameTag(
+export function updateTag(
   parts: Parts,
   context: CommandContext,
-  input: { tag: string; name: string },
+  input: { tag: string; name?: string | undefined; colour?: string | null | undefined },
 ): Promise<ChangedTag> {
-  const { tag, name } = input;
+  const { tag, name, colour } = input;
   return retag(parts, context, {
-    command: 'tags.rename',
+    command: 'tags.update',
     request: input,
     selection: { tag, withBelow: true },
+    isOnThings: name !== undefined,
     refuse: async () => {
-      refuseBelow(input);
+      if (name === undefined) return;
+      refuseBelow({ tag, name });
       const { things } = await countTagged(parts.database.queries, context.userId, { tag: name, withBelow: false });
       if (things === 0) return;
       throw new Unprocessable(`There is a tag '${name}' already. Merge '${tag}' into it to make one of both.`);
     },
-    renamed: (each) => moved(each, { from: tag, to: name }),
+    renamed: (each) => (name === undefined ? each : moved(each, { from: tag, to: name })),
+    colour: colour === undefined ? null : { tag: name ?? tag, colour },
   });
 }
 
@@ -107,11 +124,14 @@ function retag(
     command: string;
     request: unknown;
     selection: TagSelection;
+    /** Whether it is done on things; else it is the colour alone that changes. */
+    isOnThings?: boolean;
     refuse: () => Promise<void>;
     renamed: (tag: string) => string | null;
+    colour?: { tag: string; colour: string | null } | null;
   },
 ): Promise<ChangedTag> {
-  const { command, request, selection, refuse, renamed } = change;
+  const { command, request, selection, isOnThings = true, refuse, renamed, colour = null } = change;
   const { queries } = parts.database;
   const { userId, correlationId } = context;
   return writeOnce(parts, context, {
@@ -120,6 +140,7 @@ function retag(
     retry: true,
     prepare: async () => {
       const { things, inContent, own } = await countTagged(queries, userId, selection);
+      if (!isOnThings) return { things: 0, inContent, correlationId };
       if (things === 0) throw new NotFound('tag', selection.tag);
       if (own === 0)
         throw new Unprocessable(`'${selection.tag}' stands in texts only, in ${inContent}. Change it there.`);
@@ -133,8 +154,14 @@ function retag(
         after = ids.at(-1) ?? null;
       }
     },
-    // All of it has happened by now; what is left is to keep the answer for a repeat of the request.
-    decide: async (changed) => ({ changes: [], answer: () => changed }),
+    // The things are done by now; what is left are the colours, and to keep the answer for a repeat of the request.
+    decide: async (changed) => ({
+      changes: await decideForUser(parts, context, (state) => {
+        const moves = decideMoveColours(state, renamed);
+        return colour === null ? moves : [...moves, ...decideColourTag(afterColours(state, moves), colour)];
+      }),
+      answer: () => changed,
+    }),
   });
 }
 
@@ -170,4 +197,18 @@ async function loadIfThere(parts: Parts, { userId }: CommandContext, id: EntityI
     if (error instanceof NotFound) return null;
     throw error;
   }
+}
+
+/** What is to change of what the user has set; nothing if nothing is decided. */
+async function decideForUser(
+  { log }: Parts,
+  { userId }: CommandContext,
+  decide: (state: UserState | null) => UserDelta[],
+): Promise<UserChange[]> {
+  // The head first: an event that comes in between makes the append a conflict, and it is decided again.
+  const head = (await log.readHeads(userId, [userId])).get(userId);
+  const state = foldUser(await log.readAggregate({ userId, aggregateId: userId }));
+  const decided = decide(state).map((delta) => ({ delta }));
+  const before = head === undefined || state === null ? null : { state, head };
+  return decided.length === 0 ? [] : [{ aggregate: 'user', id: userId, before, decided }];
 }

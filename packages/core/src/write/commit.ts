@@ -16,9 +16,13 @@ import {
   type EventMetadata,
   evolveEntity,
   evolveRelation,
+  evolveUser,
   type RelationDelta,
   type RelationId,
   type RelationState,
+  type UserDelta,
+  type UserId,
+  type UserState,
 } from '@synap/domain';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
@@ -49,12 +53,15 @@ interface Before<State> {
 
 export type EntityChange = ChangeOf<'entity', EntityId, EntityState, EntityDelta>;
 export type RelationChange = ChangeOf<'relation', RelationId, RelationState, RelationDelta>;
-export type Change = EntityChange | RelationChange;
+/** Of what the user has set that belongs to no thing; its stream has the user's id. */
+export type UserChange = ChangeOf<'user', UserId, UserState, UserDelta>;
+export type Change = EntityChange | RelationChange | UserChange;
 
 /** The states of what was changed, or was to be: one for each change, in the same order. */
 export interface ChangedStates {
   readonly entities: readonly EntityState[];
   readonly relations: readonly RelationState[];
+  readonly users: readonly UserState[];
 }
 
 /**
@@ -86,21 +93,31 @@ export async function commitChanges<Answer>(
   const relations = changes
     .filter((change) => change.aggregate === 'relation')
     .map((change) => prepareRelation(parts, context, { command, change, now, undoes }));
+  const users = changes
+    .filter((change) => change.aggregate === 'user')
+    .map((change) => prepareUser(parts, context, { command, change, now, undoes }));
   const states = {
     entities: entities.map(({ state }) => state),
     relations: relations.map(({ state }) => state),
+    users: users.map(({ state }) => state),
   };
   const answer = commit.answer(states);
-  const written = { entities: entities.filter(hasEvents), relations: relations.filter(hasEvents) };
-  const isEmpty = written.entities.length + written.relations.length === 0;
+  const written = {
+    entities: entities.filter(hasEvents),
+    relations: relations.filter(hasEvents),
+    users: users.filter(hasEvents),
+  };
+  const appends = [...written.entities, ...written.relations, ...written.users];
+  const isEmpty = appends.length === 0;
   if (isEmpty && repeatable === null) return answer;
   await refuseCycles(parts, context.userId, changes);
   await parts.quota?.take(context.userId, additionOf(changes, states.entities));
   await parts.commit({
-    appends: [...written.entities, ...written.relations],
+    appends,
     states: {
       entities: written.entities.map(({ state }) => state),
       relations: written.relations.map(({ state }) => state),
+      users: written.users.map(({ state }) => state),
       readFrom: changes.flatMap(({ before }) => before?.readFrom ?? []),
     },
     answer: repeatable === null ? null : { ...repeatable, answer, createdAt: now },
@@ -155,6 +172,15 @@ function prepareRelation(
     lastAt: before?.deletedAt ?? before?.createdAt,
   });
   return { ...prepared, state: fold(change, prepared.events, evolveRelation) };
+}
+
+function prepareUser(
+  parts: Parts,
+  context: CommandContext,
+  { change, ...preparation }: Preparation & { change: UserChange },
+): PreparedChange<UserState> {
+  const prepared = prepare(parts, context, { ...preparation, change, lastAt: change.before?.state.updatedAt });
+  return { ...prepared, state: fold(change, prepared.events, evolveUser) };
 }
 
 function prepare<State, Delta extends EventDelta>(

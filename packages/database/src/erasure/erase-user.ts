@@ -37,6 +37,7 @@ const STATE_TABLES = [
   'task_details',
   'entities',
   'tags',
+  'user_settings',
   'api_keys',
   'passkeys',
   'two_factors',

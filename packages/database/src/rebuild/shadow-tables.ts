@@ -17,6 +17,7 @@ const PROJECTIONS = [
   'former_titles',
   'relations',
   'suggestions',
+  'user_settings',
 ] as const;
 
 /** A constraint or an index, in PostgreSQL's own words. */

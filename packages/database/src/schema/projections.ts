@@ -228,6 +228,15 @@ export const relations = pgTable(
   ],
 );
 
+/** What users have set that belongs to no thing. */
+export const userSettings = pgTable('user_settings', {
+  userId: uuid('user_id').primaryKey(),
+  /** By tag; also of tags that nothing carries at the moment. */
+  tagColours: jsonb('tag_colours').$type<Record<string, string>>().notNull(),
+  version: integer('version').notNull(),
+  updatedAt: instant('updated_at').notNull(),
+});
+
 /** What was ever suggested, and what has become of it. */
 export const suggestions = pgTable(
   'suggestions',

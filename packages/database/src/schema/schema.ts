@@ -9,6 +9,7 @@ export {
   suggestions,
   tags,
   taskDetails,
+  userSettings,
   users,
 } from './projections.ts';
 export { entityVectors, indexingFailures, pastVectors, searchGenerations } from './search-index.ts';

@@ -4,7 +4,7 @@ import type { AppendToWrite } from '../event-log/append.ts';
 import { appendCall, appendPrepared, type EventLog, groupedAs, type KeptAnswer } from '../event-log/event-log.ts';
 import { type GroupedWrite, groupCommits } from '../event-log/group-commits.ts';
 import { writeFailure } from '../event-log/write-failure.ts';
-import { type FoldedStates, refuseCyclesCall, saveStates, saveStatesCall } from '../projection/save-states.ts';
+import { type FoldedStates, refuseCyclesCall, saveStates, saveStatesCalls } from '../projection/save-states.ts';
 
 /** All that one write does: what happened, what is now, and what the caller is told. */
 export interface Write {
@@ -68,6 +68,7 @@ function joined(writes: readonly Write[]): JoinedWrite {
     states: {
       entities: writes.flatMap(({ states }) => states.entities),
       relations: writes.flatMap(({ states }) => states.relations),
+      users: writes.flatMap(({ states }) => states.users ?? []),
       readFrom: writes.flatMap(({ states }) => states.readFrom ?? []),
     },
   };
@@ -78,7 +79,7 @@ type CommitJoined = (write: JoinedWrite) => Promise<void>;
 function inOneDatabase({ queries }: Database): CommitJoined {
   return async ({ append, states }) => {
     try {
-      const calls = [appendCall(append), saveStatesCall(states), refuseCyclesCall(states)].filter(
+      const calls = [appendCall(append), ...saveStatesCalls(states), refuseCyclesCall(states)].filter(
         (call) => call !== null,
       );
       await queries.execute(sql`select ${sql.join(calls, sql`, `)}`);

@@ -29,6 +29,7 @@ import { type ErasedDelta, parseErased } from './erased-event.ts';
 import { pageFetched, pageFetchFailed, pageFetchRequested } from './page-events.ts';
 import { relationCreated, relationDeleted, relationPurged, relationRestored } from './relation-events.ts';
 import { taskCompleted, taskDueDateSet, taskPrioritySet, taskStatusChanged } from './task-events.ts';
+import { userTagColoured } from './user-events.ts';
 
 /** Every event type of the system, by name. */
 export const eventCatalogue = {
@@ -63,6 +64,7 @@ export const eventCatalogue = {
   'ai.suggestion_declined': aiSuggestionDeclined,
   'ai.suggestion_reopened': aiSuggestionReopened,
   'ai.suggestion_withdrawn': aiSuggestionWithdrawn,
+  'user.tag_coloured': userTagColoured,
 } as const;
 
 type Catalogue = typeof eventCatalogue;

@@ -71,6 +71,8 @@ export function describeEvent(event: ReadDelta): string {
       return `suggestion open again: ${suggested(event.data.suggested)}`;
     case 'ai.suggestion_withdrawn':
       return `suggestion withdrawn: ${suggested(event.data.suggested)}`;
+    case 'user.tag_coloured':
+      return `colour of #${event.data.tag} ${change(event.data.oldValue ?? 'none', event.data.newValue ?? 'none')}`;
   }
 }
 
