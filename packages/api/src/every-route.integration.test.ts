@@ -87,6 +87,7 @@ const asked = (): Record<string, Asked> => {
     'relations.create': { input: { type: 'blocks', sourceId: ids.note, targetId: ids.other }, names: true },
     'relations.graph': { input: { root: ids.note }, names: true },
     'relations.drawGraph': { input: { root: ids.note, format: 'dot' }, names: true },
+    'relations.unresolved': { input: {} },
     'relations.delete': { input: { id: ids.relation }, names: true },
     'history.list': { input: {} },
     'history.undo': { input: { correlationId: ids.correlation, force: true }, names: true },

@@ -51,6 +51,7 @@ export { listEntities } from './queries/list-entities.ts';
 export { listEvents } from './queries/list-events.ts';
 export { listSuggestions, type SuggestionView } from './queries/list-suggestions.ts';
 export { listTagCounts, type TagView } from './queries/list-tags.ts';
+export { listUnresolvedLinks } from './queries/list-unresolved-links.ts';
 export { type OpenedContent, openContent, readText } from './queries/read-content.ts';
 export { GRAPH_NODES_MAX, type Graph, readGraph } from './queries/read-graph.ts';
 export { type EventView, readHistory } from './queries/read-history.ts';

@@ -105,6 +105,7 @@ export {
 } from './projection/suggestions.ts';
 export { countTagged, listTaggedIds, listTags, type TagCount, type TagSelection } from './projection/tags.ts';
 export { countUnreadContent, listUnreadContent } from './projection/unread-content.ts';
+export { listUnresolvedLinks, type UnresolvedLink } from './projection/unresolved-links.ts';
 export { countUsage, type Usage } from './projection/usage.ts';
 export { loadUserState } from './projection/user-state.ts';
 export { addUser, ensureOwner, findOwner, hasThings, isUser, listUserIds } from './projection/users.ts';

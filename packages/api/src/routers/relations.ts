@@ -1,8 +1,16 @@
-import { createRelation, deleteRelation, drawGraph, GRAPH_NODES_MAX, GraphFormat, readGraph } from '@synap/core';
+import {
+  createRelation,
+  deleteRelation,
+  drawGraph,
+  GRAPH_NODES_MAX,
+  GraphFormat,
+  listUnresolvedLinks,
+  readGraph,
+} from '@synap/core';
 import { EntityId, RelationId, relationTypeSchema } from '@synap/domain';
 import * as z from 'zod';
 import { readProcedure, router, writeProcedure } from '../trpc/procedures.ts';
-import { asOfSchema } from './inputs.ts';
+import { asOfSchema, limitSchema } from './inputs.ts';
 
 /** What part of the net of things is asked for. */
 export const graphInput = z.strictObject({
@@ -36,6 +44,15 @@ export const relationsRouter = router({
       const graph = await readGraph(ctx.parts, ctx.userId, input);
       return { text: drawGraph(graph, format), isTruncated: graph.isTruncated };
     }),
+
+  /** The links in texts that lead nowhere yet. */
+  unresolved: readProcedure
+    .meta({ rest: { method: 'GET', path: '/unresolved-links' } })
+    .input(z.strictObject({ limit: limitSchema }))
+    .query(async ({ ctx, input }) => ({
+      items: await listUnresolvedLinks(ctx.parts, ctx.userId, input),
+      nextCursor: null,
+    })),
 
   delete: writeProcedure
     .meta({ rest: { method: 'DELETE', path: '/relations/:id' } })

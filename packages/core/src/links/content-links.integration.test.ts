@@ -11,6 +11,7 @@ import { undo } from '../commands/undo.ts';
 import { updateContent } from '../commands/update-content.ts';
 import { getEntity } from '../queries/get-entity.ts';
 import { listEntities } from '../queries/list-entities.ts';
+import { listUnresolvedLinks } from '../queries/list-unresolved-links.ts';
 import { readGraph } from '../queries/read-graph.ts';
 import { openTestStore, type TestStore } from '../testing/test-store.ts';
 import { rebuildStore } from '../upkeep/rebuild-store.ts';
@@ -123,6 +124,23 @@ test('of things with the same title the oldest is meant; ids and paths are links
   expect(await targetsOf(source)).toEqual([first]);
   const path = await note(word(), `[[Area/Sub/${title}]]`);
   expect(await targetsOf(path)).toEqual([first]);
+});
+
+test('links that lead nowhere are listed, until they do', async () => {
+  const [title, other] = [word(), word()];
+  const unresolved = async () =>
+    (await listUnresolvedLinks(store.parts, store.userId, { limit: 200 })).filter(({ name }) =>
+      [title, other].some((each) => name.endsWith(each)),
+    );
+  const id = await note(word(), `[[${title}]] [[Path/${other}]]`);
+  await note(word(), `[[${title.toLowerCase()}]] [[${id}]]`);
+  expect(await unresolved()).toEqual([
+    { name: title, count: 2 },
+    { name: `Path/${other}`, count: 1 },
+  ]);
+  await note(other);
+  await rename(await note(title), word());
+  expect(await unresolved()).toEqual([]);
 });
 
 test('a link leads to nobody else’s things, nor to itself', async () => {
