@@ -297,10 +297,17 @@ test('whatever is written, renamed, trashed and restored: links lead where they 
   for (const { at, notes, ids } of moments.filter((_, index) => index % 5 === 0)) await expectLinks({ notes, ids }, at);
   expect(await findings()).toEqual([]);
   const last = moments.at(-1);
-  await store.parts.database.queries.execute('delete from content_links');
-  await store.parts.database.queries.execute('delete from former_titles');
-  await store.parts.database.queries.execute(`update entities set title_key = 'x', names = null, former_titles = '[]'`);
-  expect((await findings()).length).toBeGreaterThan(0);
+  for (const damage of [
+    'delete from content_links',
+    'delete from former_titles',
+    `update entities set title_key = 'x'`,
+    'update entity_tags set is_own = true, is_in_content = false where is_in_content',
+    `update entities set names = null, former_titles = '[]'`,
+  ]) {
+    const before = (await findings()).length;
+    await store.parts.database.queries.execute(damage);
+    expect((await findings()).length, damage).toBeGreaterThan(before);
+  }
   for await (const _ of rebuildStore(store.parts));
   expect(await findings()).toEqual([]);
   if (last !== undefined) await expectLinks(last);

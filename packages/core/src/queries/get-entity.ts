@@ -15,6 +15,9 @@ export interface EntityDetails {
   provenance: EntityState['provenance'];
 }
 
+/** Those of its own text, and as many again; `entities.backlinks` has them all, page by page. */
+const CONTENT_LINKS_MAX = 2_000;
+
 /**
  * One of the user's entities, in the trash or not; now, or as it was at an instant.
  * @throws {NotFound} if there is none, or it belongs to somebody else.
@@ -27,7 +30,7 @@ export async function getEntity(
 ): Promise<EntityDetails> {
   refuseFuture(parts, { asOf });
   const state = await readState(parts, userId, { id, asOf });
-  const { relations } = await readRelations(parts, userId, { states: [state], asOf });
+  const { relations } = await readRelations(parts, userId, { states: [state], asOf, limit: CONTENT_LINKS_MAX });
   const entity = viewEntity(state);
   return {
     entity,

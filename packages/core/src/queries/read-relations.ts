@@ -18,7 +18,7 @@ export interface FoundRelations {
   readonly isTruncated: boolean;
 }
 
-/** So many links in texts are looked up at once. */
+/** So many links in texts are looked up at once, unless fewer are wanted. */
 const CONTENT_LINKS_MAX = 5_000;
 
 /**
@@ -30,11 +30,11 @@ const CONTENT_LINKS_MAX = 5_000;
 export async function readRelations(
   parts: Parts,
   userId: UserId,
-  { states, asOf }: { states: readonly EntityState[] } & PointInTime,
+  { states, asOf, limit = CONTENT_LINKS_MAX }: { states: readonly EntityState[]; limit?: number } & PointInTime,
 ): Promise<FoundRelations> {
   const entityIds = states.map(({ id }) => id);
   const { queries } = parts.database;
-  const asked = { states, limit: CONTENT_LINKS_MAX };
+  const asked = { states, limit };
   const made =
     asOf === undefined
       ? await listRelationsOf(queries, userId, entityIds)

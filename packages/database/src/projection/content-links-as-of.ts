@@ -29,7 +29,8 @@ export async function listContentLinksAsOf(
   { states, asOf, limit }: { states: readonly EntityState[]; asOf: Date; limit: number },
 ): Promise<ContentLinks> {
   if (states.length === 0) return { links: [], isTruncated: false };
-  const past: Past = { sources, userId, asOf, changed: await readChanged(sources, userId, asOf) };
+  const { changed: changedEntities, isCut } = await readChanged(sources, userId, asOf);
+  const past: Past = { sources, userId, asOf, changed: changedEntities };
   const keys = new Set([...states.flatMap(keysOf), ...(await keysOfDuplicates(past, states))]);
   const { queries } = sources.database;
   const unchanged = await readLinksTo(queries, userId, { keys: [...keys], limit: limit + 1, changedUntil: asOf });
@@ -39,7 +40,7 @@ export async function listContentLinksAsOf(
   const written = [...states.flatMap(linksIn), ...unchanged, ...changed];
   const asked = written.slice(0, limit);
   const targets = await findByKeysAsOf(past, new Set(asked.flatMap(keysIn)));
-  return { links: joinLinks(asked, targets, states), isTruncated: written.length > limit };
+  return { links: joinLinks(asked, targets, states), isTruncated: isCut || written.length > limit };
 }
 
 /** What is asked about, with what has changed since. */
@@ -59,16 +60,24 @@ interface ChangedEntity {
   readonly isDeleted: boolean;
 }
 
-async function readChanged(sources: Sources, userId: UserId, asOf: Date): Promise<ChangedEntity[]> {
+/** What of many that have changed since is not looked at any more: nobody waits for that. */
+const CHANGED_MAX = 10_000;
+
+async function readChanged(
+  sources: Sources,
+  userId: UserId,
+  asOf: Date,
+): Promise<{ changed: ChangedEntity[]; isCut: boolean }> {
   const changed: ChangedEntity[] = [];
   for await (const states of changedSince(sources, userId, asOf)) {
+    if (changed.length >= CHANGED_MAX) return { changed, isCut: true };
     for (const state of states) {
       const { id, title, formerTitles: former, deletedAt } = state;
       const [key, formerKeys] = [titleKey(title), former.map(titleKey)];
       changed.push({ id, key, formerKeys, links: linksIn(state), isDeleted: deletedAt !== null });
     }
   }
-  return changed;
+  return { changed, isCut: false };
 }
 
 /** A thing that a key may mean; the lower the rank, the rather. */

@@ -10,6 +10,7 @@ import { foldStreams } from '../projection/project-streams.ts';
 import { toRelationState } from '../projection/relations.ts';
 import { loadUserState } from '../projection/user-state.ts';
 import { aggregates, eventKeys, relations } from '../schema/schema.ts';
+import { findWrongRows } from './derived-rows.ts';
 import { type Finding, FindingKind } from './finding.ts';
 import { verifyChain } from './verify-chain.ts';
 
@@ -211,7 +212,7 @@ async function readKeys({ log }: Sources, rows: readonly LogRow[]): Promise<Map<
 }
 
 async function compareStates(
-  { log }: Sources,
+  { database, log }: Sources,
   { userId, ids }: UserStreams,
   states: States,
   heads: ReadonlyMap<string, StreamHead>,
@@ -231,6 +232,8 @@ async function compareStates(
       findings.push({ kind: FindingKind.rowDiffers, subject: expected.id, message });
     }
   }
+  const alike = folded.entities.filter(({ id, version }) => states.get(id)?.version === version);
+  findings.push(...(await findWrongRows(database.queries, userId, alike)));
   for (const id of folded.gone.filter((each) => states.has(each))) {
     findings.push({ kind: FindingKind.rowInserted, subject: id, message: 'It was erased for good, but has a row.' });
   }
