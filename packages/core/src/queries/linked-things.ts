@@ -1,14 +1,7 @@
 import { loadEntities, loadEntitiesAsOf } from '@synap/database';
-import {
-  type EntityId,
-  type EntityState,
-  EntityType,
-  type RelationState,
-  RelationType,
-  TaskStatus,
-  type UserId,
-} from '@synap/domain';
+import { type EntityId, type EntityState, EntityType, RelationType, TaskStatus, type UserId } from '@synap/domain';
 import type { Parts } from '../parts.ts';
+import type { RelationView } from '../views.ts';
 import type { PointInTime } from './as-of.ts';
 
 /** A thing as another one names it. */
@@ -32,6 +25,9 @@ export interface LinkedThings {
   progress: Progress | null;
 }
 
+/** A relation, as far as it matters here. */
+type Relation = Pick<RelationView, 'type' | 'sourceId' | 'targetId'>;
+
 export interface Progress {
   done: number;
   total: number;
@@ -49,7 +45,7 @@ const SHOWN: readonly RelationType[] = [RelationType.blocks, RelationType.contai
 export async function readLinkedThings(
   parts: Parts,
   userId: UserId,
-  { states, relations, asOf }: { states: readonly EntityState[]; relations: readonly RelationState[] } & PointInTime,
+  { states, relations, asOf }: { states: readonly EntityState[]; relations: readonly Relation[] } & PointInTime,
 ): Promise<Map<EntityId, LinkedThings>> {
   const shown = relations.filter(({ type }) => SHOWN.includes(type));
   const ids = [...new Set(shown.flatMap(({ sourceId, targetId }) => [sourceId, targetId]))];
@@ -62,7 +58,7 @@ export async function readLinkedThings(
 
 function linkedThings(
   { id, type }: EntityState,
-  relations: readonly RelationState[],
+  relations: readonly Relation[],
   others: ReadonlyMap<EntityId, EntityState>,
 ): LinkedThings {
   const present = (ids: readonly EntityId[]): EntityState[] =>
