@@ -21,6 +21,7 @@ export {
   type LinkKeys,
   linkedId,
   linkKeys,
+  NO_NAMES,
   PEOPLE_PREFIX,
   personWritten,
   tagWritten,

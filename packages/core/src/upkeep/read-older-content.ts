@@ -1,6 +1,15 @@
 import { countUnreadContent, listUnreadContent, loadEntityForChange } from '@synap/database';
-import { CorrelationId, type EntityId, NotFound, type UserId } from '@synap/domain';
+import {
+  CorrelationId,
+  type EntityId,
+  EntityType,
+  type FileReference,
+  NO_NAMES,
+  NotFound,
+  type UserId,
+} from '@synap/domain';
 import type { CommandContext } from '../command-context.ts';
+import { PAGE_FETCH_COMMAND } from '../enrichment/workflow-events.ts';
 import type { Parts } from '../parts.ts';
 import type { EntityChange } from '../write/commit.ts';
 import { isUnread, readNames } from '../write/with-names.ts';
@@ -83,7 +92,8 @@ async function decideRead(parts: Parts, userId: UserId, id: EntityId): Promise<E
     const before = await loadEntityForChange(parts, userId, id);
     const { file } = before.state;
     if (file === null || !isUnread(file)) return null;
-    const names = await readNames(parts, file);
+    const isFetched = before.state.type === EntityType.page && (await wasFetched(parts, { userId, id, file }));
+    const names = isFetched ? NO_NAMES : await readNames(parts, file);
     if (names === null) return 'unreadable';
     const delta = { type: 'entity.content_read' as const, data: { checksum: file.checksum, names } };
     return { aggregate: 'entity', id, before, decided: [{ delta }] };
@@ -92,4 +102,18 @@ async function decideRead(parts: Parts, userId: UserId, id: EntityId): Promise<E
     if (error instanceof NotFound) return null;
     throw error;
   }
+}
+
+/** Whether this content came from the web, and is nobody's own words. */
+async function wasFetched(
+  { log }: Parts,
+  { userId, id, file }: { userId: UserId; id: EntityId; file: FileReference },
+): Promise<boolean> {
+  const events = await log.readAggregate({ userId, aggregateId: id });
+  return events.some(
+    (event) =>
+      event.type === 'entity.file_uploaded' &&
+      event.data.checksum === file.checksum &&
+      event.metadata.command === PAGE_FETCH_COMMAND,
+  );
 }

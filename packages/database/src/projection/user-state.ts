@@ -10,7 +10,7 @@ export async function loadUserState(queries: Queryable, userId: UserId): Promise
 }
 
 /** A row as the state that was folded. */
-export function toUserState(row: typeof userSettings.$inferSelect): UserState {
+function toUserState(row: typeof userSettings.$inferSelect): UserState {
   const { tagColours, version, updatedAt } = row;
   const inOrder = Object.entries(tagColours).sort(([left], [right]) => (left < right ? -1 : 1));
   return { id: UserId.parse(row.userId), tagColours: Object.fromEntries(inOrder), version, updatedAt };

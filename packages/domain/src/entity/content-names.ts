@@ -17,6 +17,9 @@ export const contentNamesSchema = z.strictObject({
 });
 export type ContentNames = z.infer<typeof contentNamesSchema>;
 
+/** Of content that is not the words of the person who keeps it, such as a web page: whatever stands there, it names nothing. */
+export const NO_NAMES: ContentNames = { tags: [], links: [] };
+
 /** `fff`, `a0b1c2`: hexadecimal with a digit or all of one letter, unlike the words 'bad' and 'facade'. */
 export function isColourCode(name: string): boolean {
   return /^(?:[0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})$/iu.test(name) && (/\d/u.test(name) || /^(.)\1+$/u.test(name));
