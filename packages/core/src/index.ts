@@ -1,5 +1,11 @@
 export { detectFileKind, FILE_HEAD_BYTES, fileNameOf } from '@synap/ai';
-export { databaseFailure, type Finding, type RebuildProgress, type StoreErasure } from '@synap/database';
+export {
+  databaseFailure,
+  type EntityReference,
+  type Finding,
+  type RebuildProgress,
+  type StoreErasure,
+} from '@synap/database';
 export type { ByteRange, HmacLinks, ReadOptions } from '@synap/storage';
 export { createApiKeySignIn } from './account/api-key-sign-in.ts';
 export { type ApiKeyView, type CreatedApiKey, createApiKey, listApiKeys, revokeApiKey } from './account/api-keys.ts';
@@ -67,7 +73,7 @@ export { readEntityTypes } from './queries/entity-types.ts';
 export { explainSearch, type SearchExplanation, type WhyNot, WhyNotReason } from './queries/explain-search.ts';
 export { type EntityDetails, getEntity } from './queries/get-entity.ts';
 export { type IndexStatus, readIndexStatus } from './queries/index-status.ts';
-export type { EntityReference, LinkedThings, Progress } from './queries/linked-things.ts';
+export type { LinkedThings, Progress } from './queries/linked-things.ts';
 export { type ChangeView, listChanges } from './queries/list-changes.ts';
 export { listEntities } from './queries/list-entities.ts';
 export { listEvents } from './queries/list-events.ts';

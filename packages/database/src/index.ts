@@ -97,6 +97,7 @@ export {
   loadRelationForChange,
   type Sources,
 } from './projection/load-for-change.ts';
+export { type EntityReference, loadReferences } from './projection/load-references.ts';
 export { findNamedTitles, type TitledEntity } from './projection/named-titles.ts';
 export { deleteStates, type FoldedStreams, foldStreams, projectStreams } from './projection/project-streams.ts';
 export {
