@@ -275,6 +275,28 @@ test('what the document gives as an example is understood', async () => {
   expect(Object.entries(statuses).filter(([, status]) => [400, 401, 405, 415, 500].includes(status))).toEqual([]);
 });
 
+test('what takes an idempotency key answers a repeat as it did the first time', async () => {
+  const other = await store.addUser();
+  const keyed = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .filter(([, { parameters }]) => parameters.some((each) => '$ref' in each && /IdempotencyKey$/.test(each.$ref)))
+      .map((each) => [path, ...each] as const),
+  );
+  for (const [path, method, operation] of keyed.filter(([path]) => !path.endsWith('/account'))) {
+    const { operationId } = operation;
+    const ask = async () => {
+      const request = requestOf(path, method, operation);
+      request.headers.set('authorization', `Bearer ${other}.read,write,admin,owner`);
+      request.headers.set('idempotency-key', operationId);
+      const response = await store.api.fetch(request);
+      const text = await response.text();
+      return { operationId, status: response.status, body: text === '' ? null : JSON.parse(text) };
+    };
+    const first = await ask();
+    expect(await ask()).toEqual(first);
+  }
+});
+
 /** A request made of nothing but what the document says. */
 function requestOf(path: string, method: string, { parameters, requestBody }: Operation): Request {
   const isParameter = (each: object): each is Parameter => 'schema' in each;
