@@ -8682,18 +8682,7 @@ export interface operations {
     "files.createUpload": {
         parameters: {
             query?: never;
-            header?: {
-                /**
-                 * @description A repeat with the same key gives the first answer again, for two days; 422 for another request.
-                 * @example 019aa3f2-9e30-7f5a-8f4c-6d8a2f3c4e5f
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /**
-                 * @description Makes many requests one, such as an import, which is undone as one. A UUID of version 7.
-                 * @example 019aa3f2-ae40-7a6b-8a5d-7e9b3a4d5f6a
-                 */
-                "X-Correlation-Id"?: components["parameters"]["CorrelationId"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
