@@ -8,6 +8,7 @@ import {
   createTokenSealer,
   DEFAULT_LIMITS,
   enrichmentWorkflows,
+  forgetFromLog,
   type Parts,
   rerunWorkflows,
   startWorkflowsFromLog,
@@ -18,6 +19,7 @@ import { createQdrantVectors, createSearchIndex } from '@synap/search';
 import { createHmacLinks } from '@synap/storage';
 import type { WorkflowEngine } from '@synap/workflows';
 import { openAccounts } from './accounts/open-accounts.ts';
+import { openCache } from './cache/open-cache.ts';
 import type { Configuration } from './config/environment.ts';
 import { createEngine } from './create-engine.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
@@ -25,6 +27,7 @@ import { createAccounting, createEmbedders, createThinkers, createTranscriber } 
 import { type Logger, loggable } from './logger.ts';
 import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
+import { describeRedis, openRedis } from './redis/open-redis.ts';
 import { startRenewal } from './renew-index.ts';
 import { systemClock, systemIds } from './system-sources.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -83,6 +86,10 @@ export async function startApplication(
     const stores = await openStores({ configuration, directory, logger, segments });
     const { database, log, repair } = stores;
     closers.push(stores.close);
+    const redis = await openRedis(configuration.accounts.redisUrl, logger);
+    if (redis !== null) closers.push(async () => redis.close());
+    const secret = configuration.accounts.secret ?? directory.sessionSecret;
+    const cache = await openCache({ database, redis, secret });
     const localEmbedder = createLocalEmbedder();
     closers.push(() => localEmbedder.close());
     const { dailyBudgetDollars, modelPrices } = configuration;
@@ -100,6 +107,7 @@ export async function startApplication(
       database,
       log,
       commit: createCommitWrite({ database, log }, { onLag: repair }),
+      cache,
       files,
       links: fileHomes.links,
       tokens: createTokenSealer({ secret: directory.linkSecret }),
@@ -135,27 +143,27 @@ export async function startApplication(
     closers.push(() => engine.stop());
     const onError = (error: unknown) =>
       logger.error({ error: loggable(error) }, 'the log could not be followed; it is tried again');
-    const follower = startWorkflowsFromLog(
-      { database, log, engine },
-      { owner: directory.processName, pollIntervalMs: LOG_POLL_INTERVAL_MS, onError },
-    );
+    const following = { owner: directory.processName, pollIntervalMs: LOG_POLL_INTERVAL_MS, onError };
+    const follower = startWorkflowsFromLog({ database, log, engine }, following);
     closers.push(follower.stop);
+    // Where the database is this process's own, nobody else writes.
+    if (database.engine.kind === 'postgres' && redis !== null)
+      closers.push((await forgetFromLog(parts, following)).stop);
     closers.push(startRenewal(parts, logger));
     closers.push(startUpkeep({ parts, engine, logger, spool, archiveAfterMs: configuration.archiveAfterMs }));
     const userId = await ensureOwner(database, { newId: systemIds.next(), now: systemClock.now() });
     const { accounts, authenticator, protection, ...signIn } = await openAccounts({
       configuration,
       database,
+      cache,
+      redis,
       clock: systemClock,
       ids: systemIds,
       owner: { userId, key: directory.ownerKey },
-      secret: directory.sessionSecret,
+      secret,
       print: (text) => process.stdout.write(text),
       onFailure: (error) => logger.error({ error: loggable(error) }, 'a request about accounts failed'),
-      onLimiterLost: (error) =>
-        logger.warn({ error: loggable(error) }, 'Redis does not answer; limits are counted here'),
     });
-    closers.push(signIn.close);
     const feed = createEventFeed(log);
     const api = createApi({
       feed,
@@ -175,6 +183,8 @@ export async function startApplication(
         storage: fileHomes.check,
         workflows: () => describeRuns(engine),
         limits: async () => signIn.describeLimits(),
+        cache: async () => cache.describe(),
+        ...(redis === null ? {} : { redis: () => describeRedis(redis) }),
         embedding: async () => embedders.embedder.model,
         search: () => parts.index.describe(),
       },

@@ -1,5 +1,6 @@
 import { listRelationsAsOf, listRelationsOf, loadEntity, loadEntityAsOf } from '@synap/database';
 import type { EntityId, EntityState, UserId } from '@synap/domain';
+import { entityEntry } from '../cache/entries.ts';
 import type { Parts } from '../parts.ts';
 import { type EntityView, type RelationView, type TaskView, viewEntity, viewRelation } from '../views.ts';
 import { type PointInTime, refuseFuture } from './as-of.ts';
@@ -25,6 +26,15 @@ export async function getEntity(
   { id, asOf }: { id: EntityId } & PointInTime,
 ): Promise<EntityDetails> {
   refuseFuture(parts, { asOf });
+  const load = () => loadDetails(parts, userId, { id, asOf });
+  return asOf === undefined ? parts.cache.read(entityEntry(userId, id), load) : load();
+}
+
+async function loadDetails(
+  parts: Parts,
+  userId: UserId,
+  { id, asOf }: { id: EntityId } & PointInTime,
+): Promise<EntityDetails> {
   const state = await readState(parts, userId, { id, asOf });
   const relations =
     asOf === undefined

@@ -20,6 +20,7 @@ import {
   type RelationId,
   type RelationState,
 } from '@synap/domain';
+import { entriesOfStates } from '../cache/entries.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
 
@@ -92,15 +93,19 @@ export async function commitChanges<Answer>(
   const isEmpty = written.entities.length + written.relations.length === 0;
   if (isEmpty && repeatable === null) return answer;
   await parts.quota?.take(context.userId, additionOf(changes, states.entities));
-  await parts.commit({
-    appends: [...written.entities, ...written.relations],
-    states: {
-      entities: written.entities.map(({ state }) => state),
-      relations: written.relations.map(({ state }) => state),
-      readFrom: changes.flatMap(({ before }) => before?.readFrom ?? []),
-    },
-    answer: repeatable === null ? null : { ...repeatable, answer, createdAt: now },
-  });
+  const folded = {
+    entities: written.entities.map(({ state }) => state),
+    relations: written.relations.map(({ state }) => state),
+  };
+  // Nobody has read what is only now made.
+  const known = folded.entities.filter(({ version }, index) => version > (written.entities[index]?.events.length ?? 0));
+  await parts.cache.change(entriesOfStates({ entities: known, relations: folded.relations }), () =>
+    parts.commit({
+      appends: [...written.entities, ...written.relations],
+      states: { ...folded, readFrom: changes.flatMap(({ before }) => before?.readFrom ?? []) },
+      answer: repeatable === null ? null : { ...repeatable, answer, createdAt: now },
+    }),
+  );
   return answer;
 }
 
