@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 
 const POLL_MS = 10;
@@ -20,6 +19,8 @@ export interface RedisProcess {
   readonly port: number;
   /** Kills it as a crash does. */
   kill(): Promise<void>;
+  /** Saves what it has. */
+  save(): Promise<void>;
   /** Starts it again, with what it had saved last. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -45,7 +46,7 @@ export async function startRedis(): Promise<RedisProcess> {
       'no',
     ];
     child = spawn('redis-server', options, { stdio: 'ignore' });
-    await answers(url);
+    await withClient(url, (client) => client.ping());
   };
   const kill = async (): Promise<void> => {
     if (child === null) return;
@@ -60,6 +61,7 @@ export async function startRedis(): Promise<RedisProcess> {
     port,
     kill,
     start,
+    save: () => withClient(url, (client) => client.save()),
     close: async () => {
       await kill();
       await rm(directory, { recursive: true });
@@ -67,12 +69,13 @@ export async function startRedis(): Promise<RedisProcess> {
   };
 }
 
-async function answers(url: string): Promise<void> {
+/** Waits for an answer, however long it takes to start. */
+async function withClient(url: string, work: (client: Redis) => Promise<unknown>): Promise<void> {
   const client = new Redis(url, { retryStrategy: () => POLL_MS, maxRetriesPerRequest: null });
+  // It is tried until it is there.
   client.on('error', () => undefined);
-  await client.ping();
+  await work(client);
   client.disconnect();
-  await delay(0);
 }
 
 async function findFreePort(): Promise<number> {
