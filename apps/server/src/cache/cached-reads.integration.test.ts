@@ -49,25 +49,52 @@ const thing = fc.nat(THINGS - 1);
 const word = fc.stringMatching(/^[a-z]{1,8}$/);
 
 const commandArbitrary: fc.Arbitrary<Command> = fc.oneof(
-  fc.tuple(thing, word).map(([at, title]): Command => (ids) => call('PATCH', `/entities/${ids[at]}`, { title })),
-  fc.tuple(thing, word).map(([at, tag]): Command => (ids) => call('PUT', `/entities/${ids[at]}/tags/${tag}`)),
+  fc.tuple(thing, word).map(
+    ([at, title]): Command =>
+      (ids) =>
+        call('PATCH', `/entities/${ids[at]}`, { title }),
+  ),
+  fc.tuple(thing, word).map(
+    ([at, tag]): Command =>
+      (ids) =>
+        call('PUT', `/entities/${ids[at]}/tags/${tag}`),
+  ),
   fc.tuple(thing, fc.constantFrom('low', 'high')).map(([at, priority]): Command => {
     return (ids) => call('PATCH', `/tasks/${ids[at]}`, { priority });
   }),
   fc.tuple(thing, thing).map(([from, to]): Command => {
     return (ids) => call('POST', '/relations', { type: 'relates_to', sourceId: ids[from], targetId: ids[to] });
   }),
-  thing.map((at): Command => async (ids) => {
-    const { body } = await call('GET', `/entities/${ids[at]}`);
-    return call('DELETE', `/relations/${body.relations?.[0]?.id ?? ids[at]}`);
-  }),
+  thing.map(
+    (at): Command =>
+      async (ids) => {
+        const { body } = await call('GET', `/entities/${ids[at]}`);
+        return call('DELETE', `/relations/${body.relations?.[0]?.id ?? ids[at]}`);
+      },
+  ),
   fc.tuple(thing, thing).map(([at, other]): Command => {
     return (ids) => call('POST', `/entities/${ids[at]}/merge`, { duplicateId: ids[other] });
   }),
-  thing.map((at): Command => (ids) => call('DELETE', `/entities/${ids[at]}`)),
-  thing.map((at): Command => (ids) => call('POST', `/entities/${ids[at]}/restore`, {})),
-  thing.map((at): Command => (ids) => call('POST', `/entities/${ids[at]}/revert`, { toVersion: 1 })),
-  thing.map((at): Command => (ids) => call('POST', `/entities/${ids[at]}/purge`, {})),
+  thing.map(
+    (at): Command =>
+      (ids) =>
+        call('DELETE', `/entities/${ids[at]}`),
+  ),
+  thing.map(
+    (at): Command =>
+      (ids) =>
+        call('POST', `/entities/${ids[at]}/restore`, {}),
+  ),
+  thing.map(
+    (at): Command =>
+      (ids) =>
+        call('POST', `/entities/${ids[at]}/revert`, { toVersion: 1 }),
+  ),
+  thing.map(
+    (at): Command =>
+      (ids) =>
+        call('POST', `/entities/${ids[at]}/purge`, {}),
+  ),
   fc.nat(COMMANDS_PER_RUN).map((at): Command => {
     return (_ids, done) => call('POST', '/undo', { correlationId: done.at(-1 - at) ?? done[0] });
   }),

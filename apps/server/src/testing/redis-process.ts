@@ -21,6 +21,10 @@ export interface RedisProcess {
   kill(): Promise<void>;
   /** Saves what it has. */
   save(): Promise<void>;
+  /** The keys that fit a pattern of Redis. */
+  keys(pattern: string): Promise<string[]>;
+  /** All that is kept, as it is kept. */
+  values(): Promise<(string | null)[]>;
   /** Starts it again, with what it had saved last. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -61,7 +65,14 @@ export async function startRedis(): Promise<RedisProcess> {
     port,
     kill,
     start,
-    save: () => withClient(url, (client) => client.save()),
+    save: async () => {
+      await withClient(url, (client) => client.save());
+    },
+    keys: (pattern) => withClient(url, (client) => client.keys(pattern)),
+    values: () =>
+      withClient(url, async (client) =>
+        Promise.all((await client.keys('synap:cache:*')).map((key) => client.get(key))),
+      ),
     close: async () => {
       await kill();
       await rm(directory, { recursive: true });
@@ -70,12 +81,13 @@ export async function startRedis(): Promise<RedisProcess> {
 }
 
 /** Waits for an answer, however long it takes to start. */
-async function withClient(url: string, work: (client: Redis) => Promise<unknown>): Promise<void> {
+async function withClient<Result>(url: string, work: (client: Redis) => Promise<Result>): Promise<Result> {
   const client = new Redis(url, { retryStrategy: () => POLL_MS, maxRetriesPerRequest: null });
   // It is tried until it is there.
   client.on('error', () => undefined);
-  await work(client);
+  const result = await work(client);
   client.disconnect();
+  return result;
 }
 
 async function findFreePort(): Promise<number> {
