@@ -7,15 +7,18 @@ import {
   createSpendingMeter,
   createTokenSealer,
   DEFAULT_LIMITS,
+  deliverWebhook,
   enrichmentWorkflows,
   forgetFromLog,
   type Parts,
   rerunWorkflows,
+  startReminders,
+  startWebhookRuns,
   startWorkflowsFromLog,
 } from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, findOwner } from '@synap/database';
 import { createPublicFetcher, type PublicFetcher } from '@synap/outbound';
-import { createQdrantVectors, createSearchIndex } from '@synap/search';
+import { createSearchIndex, type QdrantConnection, type VectorStore } from '@synap/search';
 import { createHmacLinks } from '@synap/storage';
 import type { WorkflowEngine } from '@synap/workflows';
 import { openAccounts } from './accounts/open-accounts.ts';
@@ -25,15 +28,19 @@ import { createEngine } from './create-engine.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
 import { createAccounting, createEmbedders, createThinkers, createTranscriber } from './language-model.ts';
 import { type Logger, loggable } from './logger.ts';
+import { createMailer } from './mail/create-mailer.ts';
 import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
 import { describeRedis, openRedis } from './redis/open-redis.ts';
 import { startRenewal } from './renew-index.ts';
 import { systemClock, systemIds } from './system-sources.ts';
 import { startUpkeep } from './upkeep.ts';
+import { createWebhookParts } from './webhooks/create-webhook-parts.ts';
 
 /** How often the log is read for events that another process wrote. */
 const LOG_POLL_INTERVAL_MS = 1000;
+/** How much later than its time a reminder may fire. */
+const REMINDER_INTERVAL_MS = 1000;
 
 /** Synap, put together and running, without a socket. */
 export interface Application {
@@ -102,6 +109,9 @@ export async function startApplication(
     const extractor = createTextExtractor();
     closers.push(() => extractor.close());
     closers.push(() => publicFetcher.close());
+    const mailer = await createMailer(configuration.accounts.mail, (text) => process.stdout.write(text));
+    const webhooks = createWebhookParts({ configuration, directory, database, mailer, logger });
+    closers.push(() => webhooks.poster.close());
     const spool = new UploadSpool({ directory: directory.uploadsPath });
     const parts: Parts = {
       database,
@@ -115,9 +125,10 @@ export async function startApplication(
       ...embedders,
       extractor,
       publicFetcher,
+      webhooks,
       ...(await createTranscriber(configuration.transcriptionModel, { accounting })),
       ...(await createThinkers(configuration.languageModel, { embedder: localEmbedder, accounting, logger })),
-      index: createSearchIndex(database, configuration.qdrant && createQdrantVectors(configuration.qdrant)),
+      index: createSearchIndex(database, await openVectorStore(configuration.qdrant)),
       clock: systemClock,
       ids: systemIds,
       limits: { fileMaxBytes: { ...DEFAULT_LIMITS.fileMaxBytes, ...configuration.fileLimits }, dailyBudgetDollars },
@@ -136,7 +147,7 @@ export async function startApplication(
     const { engine, ...served } = createEngine({
       configuration,
       database,
-      workflows: [...enrichmentWorkflows(parts), ...rerunWorkflows(parts)],
+      workflows: [...enrichmentWorkflows(parts), ...rerunWorkflows(parts), deliverWebhook(parts)],
       logger,
     });
     await engine.start();
@@ -149,6 +160,16 @@ export async function startApplication(
     // Where the database is this process's own, nobody else writes.
     if (database.engine.kind === 'postgres' && redis !== null)
       closers.push((await forgetFromLog(parts, following)).stop);
+    const reminders = startReminders(parts, {
+      pollIntervalMs: REMINDER_INTERVAL_MS,
+      onError: (error) => logger.error({ error: loggable(error) }, 'a reminder could not be fired; it is tried again'),
+    });
+    closers.push(reminders.stop);
+    const webhookRuns = startWebhookRuns(
+      { database, log, clock: systemClock, engine },
+      { owner: directory.processName, pollIntervalMs: LOG_POLL_INTERVAL_MS, onError },
+    );
+    closers.push(webhookRuns.stop);
     closers.push(startRenewal(parts, logger));
     closers.push(startUpkeep({ parts, engine, logger, spool, archiveAfterMs: configuration.archiveAfterMs }));
     const userId = await ensureOwner(database, { newId: systemIds.next(), now: systemClock.now() });
@@ -161,7 +182,7 @@ export async function startApplication(
       ids: systemIds,
       owner: { userId, key: directory.ownerKey },
       secret,
-      print: (text) => process.stdout.write(text),
+      mailer,
       onFailure: (error) => logger.error({ error: loggable(error) }, 'a request about accounts failed'),
     });
     const feed = createEventFeed(log);
@@ -202,6 +223,7 @@ export async function startApplication(
       },
       idle: async () => {
         await follower.drained();
+        await webhookRuns.drained();
         await engine.idle();
       },
       endStreams: () => feed.close(),
@@ -211,6 +233,13 @@ export async function startApplication(
     await close();
     throw error;
   }
+}
+
+/** Its client is loaded only where it is used. */
+async function openVectorStore(connection: QdrantConnection | null): Promise<VectorStore | null> {
+  if (connection === null) return null;
+  const { createQdrantVectors } = await import('@synap/search/qdrant');
+  return createQdrantVectors(connection);
 }
 
 /** Counts no further than a list of runs goes. */

@@ -12,6 +12,13 @@ export {
   type UsableApiKey,
 } from './accounts/api-keys.ts';
 export {
+  type CalendarLink,
+  deleteCalendarLink,
+  findCalendarLink,
+  findCalendarOwner,
+  replaceCalendarLink,
+} from './accounts/calendar-links.ts';
+export {
   deleteExpiredSignIns,
   type LiveSession,
   listSessionTokens,
@@ -73,7 +80,9 @@ export {
   upTo,
 } from './projection/as-of.ts';
 export { readTypes } from './projection/entity-types.ts';
+export { type DueReminder, findDueReminders } from './projection/find-due-reminders.ts';
 export { findTranscript } from './projection/find-transcript.ts';
+export { listDated } from './projection/list-dated.ts';
 export {
   type EntityFilter,
   type EntityList,
@@ -81,6 +90,7 @@ export {
   listEntities,
   type Page,
 } from './projection/list-entities.ts';
+export { listOpenTasks, type OpenTaskFilter, type TaskPlace } from './projection/list-open-tasks.ts';
 export { loadEntities, loadEntity } from './projection/load-entity.ts';
 export {
   type LoadedForChange,
@@ -101,7 +111,7 @@ export {
 } from './projection/suggestions.ts';
 export { listTags, type TagCount } from './projection/tags.ts';
 export { countUsage, type Usage } from './projection/usage.ts';
-export { addUser, ensureOwner, findOwner, hasThings, isUser, listUserIds } from './projection/users.ts';
+export { addUser, ensureOwner, findEmail, findOwner, hasThings, isUser, listUserIds } from './projection/users.ts';
 export {
   type Checkpoint,
   type CheckpointStatement,
@@ -133,4 +143,37 @@ export * as schema from './schema/schema.ts';
 export { addModelUsage, listModelUsage, type ModelUsageRow, readSpentOn } from './usage/model-usage.ts';
 export { type Finding, FindingKind } from './verify/finding.ts';
 export { countStreams, findStrays, type VerifiedPage, verifyStreams } from './verify/verify-streams.ts';
+export {
+  countWaiting,
+  type Delivery,
+  deleteDeliveriesBefore,
+  findDueDelivery,
+  findNextDue,
+  listDeliveries,
+  loadDelivery,
+  type NewDelivery,
+  restartDeliveries,
+  restartDelivery,
+  saveAttempt,
+  saveTest,
+  skipDeliveries,
+} from './webhooks/deliveries.ts';
+export {
+  advanceWebhook,
+  beginWebhookRun,
+  changeWebhook,
+  deleteWebhook,
+  endReplay,
+  endWebhookRun,
+  findWebhook,
+  findWebhookMadeBy,
+  insertWebhook,
+  listWebhooks,
+  listWebhooksToWake,
+  loadWebhook,
+  silenceWebhooks,
+  type Webhook,
+  type WebhookKey,
+  wakeWebhooks,
+} from './webhooks/webhooks.ts';
 export { type CommitWrite, createCommitWrite, type Write } from './write/commit-write.ts';

@@ -4,7 +4,7 @@ export { answerThreshold, type FusedHit, fuse } from './fuse.ts';
 export type { GenerationStatus, IndexMaintenance, UnindexedThing } from './index-maintenance.ts';
 export { createSearchIndex } from './pgvector/pgvector-index.ts';
 export { plainText } from './plain-text.ts';
-export { createQdrantVectors, type QdrantConnection } from './qdrant/qdrant-vectors.ts';
+export type { QdrantConnection } from './qdrant/qdrant-vectors.ts';
 export { type ParsedQuery, parseQuery } from './query/parse-query.ts';
 export type { QueryWord } from './query-word.ts';
 export type {
@@ -16,3 +16,4 @@ export type {
   SearchFilter,
   SearchIndex,
 } from './search-index.ts';
+export type { VectorStore } from './vectors/vector-store.ts';

@@ -4,7 +4,6 @@ import { type Cache, sessionEntry } from '@synap/core';
 import { type Database, hasThings, isUser } from '@synap/database';
 import type { Clock, IdSource, UserId } from '@synap/domain';
 import type { Configuration } from '../config/environment.ts';
-import { createPrintMailer } from '../mail/print-mail.ts';
 import type { RedisConnection } from '../redis/connect-redis.ts';
 import {
   createApiKeyAuthenticator,
@@ -43,8 +42,7 @@ export async function openAccounts(options: {
   owner: { readonly userId: UserId; readonly key: string };
   /** Signs cookies. */
   secret: string;
-  /** Where letters go that no mail server takes. */
-  print: (text: string) => void;
+  mailer: Mailer;
   onFailure: (error: unknown) => void;
 }): Promise<OpenedAccounts> {
   const { configuration, database, cache, redis, clock, ids, owner, onFailure } = options;
@@ -63,7 +61,7 @@ export async function openAccounts(options: {
     signUp: settings.signUp,
     isFromOwner: async (headers) => hasOwnerKey(headers),
     mayBeTakenOver: async (ownerId) => !isGuarded || !(await hasThings(database.queries, ownerId)),
-    mailer: await createMailer(settings.mail, options.print),
+    mailer: options.mailer,
     sessionCache: cacheSessionsIn(cache),
     oidc: settings.oidc,
     onFailure,
@@ -100,15 +98,6 @@ function cacheSessionsIn(cache: Cache): SessionCache {
     read: (token, load, mayKeep) => cache.read(sessionEntry(token), load, mayKeep),
     change: (tokens, work) => cache.change(tokens.map(sessionEntry), work),
   };
-}
-
-async function createMailer(
-  mail: { url: string; from: string } | null,
-  print: (text: string) => void,
-): Promise<Mailer> {
-  if (mail === null) return createPrintMailer(print);
-  const { createSmtpMailer } = await import('../mail/smtp-mail.ts');
-  return createSmtpMailer(mail);
 }
 
 function ratesOf(requestsPerMinute: number | null): NonNullable<Protection['limits']>['rates'] {

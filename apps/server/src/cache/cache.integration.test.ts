@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Cache, CacheEntry } from '@synap/core';
+import { type Cache, type CacheEntry, createSecretBox } from '@synap/core';
 import { type Database, readCacheFence } from '@synap/database';
 import { openNewPglite } from '@synap/database/testing';
 import { ConcurrencyConflict, UserId } from '@synap/domain';
@@ -9,7 +9,6 @@ import { createCacheFence, type FenceTimes } from './cache-fence.ts';
 import { createMemoryCache } from './memory-cache.ts';
 import { createRedisCache } from './redis-cache.ts';
 import { createRedisSlots } from './redis-slots.ts';
-import { createTextSealer } from './sealed-text.ts';
 
 const redisUrl = process.env.SYNAP_TEST_REDIS_URL ?? '';
 /** Long enough for a machine that is busy. */
@@ -36,7 +35,7 @@ async function openInRedis({ url = redisUrl, secret = SECRET, times = TIMES } = 
   return createRedisCache({
     slots: createRedisSlots(connection.client),
     fence: createCacheFence(database.queries, times),
-    sealer: createTextSealer({ secret, purpose: 'test' }),
+    box: createSecretBox({ secret }),
   });
 }
 
@@ -219,7 +218,7 @@ describe.skipIf(redisUrl === '')('several processes with a cache in Redis (set S
   });
 
   test('cannot read what is kept without the secret, and take nothing that another has put there', async () => {
-    const [own, foreign] = [await openInRedis(), await openInRedis({ secret: 'another secret' })];
+    const [own, foreign] = [await openInRedis(), await openInRedis({ secret: 'another secret of this test' })];
     const [entry, { load }] = [entryOf(), aRow('a thought of mine')];
     await own.read(entry, load);
     const [connection] = connections;

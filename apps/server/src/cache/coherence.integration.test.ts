@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cache, CacheEntry } from '@synap/core';
+import { type Cache, type CacheEntry, createSecretBox } from '@synap/core';
 import { type Database, readCacheFence, selectRows } from '@synap/database';
 import { testDatabases } from '@synap/database/testing';
 import { sql } from 'drizzle-orm';
@@ -11,7 +11,6 @@ import { hasRedisServer, type RedisProcess, startRedis } from '../testing/redis-
 import { createCacheFence } from './cache-fence.ts';
 import { createRedisCache } from './redis-cache.ts';
 import { createRedisSlots } from './redis-slots.ts';
-import { createTextSealer } from './sealed-text.ts';
 
 /*
  * A checker, like a small Jepsen: registers in a database count up, several instances write and read them through caches
@@ -182,7 +181,7 @@ async function openInstance(database: Database, redisPort: number): Promise<Inst
   const cache = createRedisCache({
     slots: createRedisSlots(connection.client),
     fence: createCacheFence(database.queries, TIMES),
-    sealer: createTextSealer({ secret: 'a secret of this test only', purpose: 'test' }),
+    box: createSecretBox({ secret: 'a secret of this test only' }),
   });
   return { cache, connection, link };
 }

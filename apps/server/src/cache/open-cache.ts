@@ -1,9 +1,8 @@
-import { type Cache, createNoCache } from '@synap/core';
+import { type Cache, createNoCache, createSecretBox } from '@synap/core';
 import type { Database } from '@synap/database';
 import type { RedisConnection } from '../redis/connect-redis.ts';
 import { createCacheFence } from './cache-fence.ts';
 import { createRedisCache } from './redis-cache.ts';
-import { createTextSealer } from './sealed-text.ts';
 
 /**
  * The cache that is right for a database: one that no other process has is cached in this one; one on a server, which
@@ -29,6 +28,6 @@ export async function openCache({
   return createRedisCache({
     slots: createRedisSlots(redis.client),
     fence: createCacheFence(database.queries),
-    sealer: createTextSealer({ secret, purpose: 'cache' }),
+    box: createSecretBox({ secret }),
   });
 }

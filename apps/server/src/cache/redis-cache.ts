@@ -1,8 +1,7 @@
-import { type Cache, type CacheEntry, entriesOf } from '@synap/core';
+import { type Cache, type CacheEntry, entriesOf, type SecretBox } from '@synap/core';
 import { SynapError, Unavailable } from '@synap/domain';
 import type { CacheFence } from './cache-fence.ts';
 import type { RedisSlots } from './redis-slots.ts';
-import type { TextSealer } from './sealed-text.ts';
 
 /*
  * Keeps things in Redis, for all processes that share it and the database. `redis-scripts.ts` says how a change and the
@@ -17,10 +16,10 @@ import type { TextSealer } from './sealed-text.ts';
 /** More than this is read again. */
 const SEALED_MAX_LENGTH = 256 * 1024;
 
-/** @param parts.sealer seals what is kept, with the same secret in all processes. */
-export function createRedisCache(parts: { slots: RedisSlots; fence: CacheFence; sealer: TextSealer }): Cache {
+/** @param parts.box of the same secret in all processes: what is kept is readable for them alone. */
+export function createRedisCache(parts: { slots: RedisSlots; fence: CacheFence; box: SecretBox }): Cache {
   const { slots, fence } = parts;
-  const { open, close } = createEnvelope(parts.sealer);
+  const { open, close } = createEnvelope(parts.box);
 
   /** Under which tag things count at this moment; `null` if nothing does. */
   const readTag = async (): Promise<string | null> => {
@@ -75,15 +74,20 @@ function isRefusal(error: unknown): boolean {
 }
 
 /** What is kept, sealed together with the instant until which it may be given: nobody can put it back after that. */
-function createEnvelope(sealer: TextSealer) {
+function createEnvelope(box: SecretBox) {
+  const purpose = (label: string): string => `cache ${label}`;
   return {
     close: (label: string, { value, keepMs }: { value: unknown; keepMs: CacheEntry['keepMs'] }): string =>
-      sealer.seal(label, JSON.stringify({ until: Date.now() + keepMs, value })),
+      box.seal(purpose(label), JSON.stringify({ until: Date.now() + keepMs, value })),
     open: (label: string, sealed: string) => {
-      const text = sealer.open(label, sealed);
-      if (text === null) return null;
-      const { until, value } = JSON.parse(text);
-      return until > Date.now() ? { value } : null;
+      try {
+        const { until, value } = JSON.parse(box.open(purpose(label), sealed));
+        return until > Date.now() ? { value } : null;
+      } catch (error) {
+        // It is none of ours, and as good as nothing.
+        if (error instanceof Unavailable) return null;
+        throw error;
+      }
     },
   };
 }

@@ -6,6 +6,7 @@ import {
   listApiKeyHashes,
   listSessionTokens,
   type StoreErasure,
+  silenceWebhooks,
 } from '@synap/database';
 import { type CorrelationId, Unprocessable, UserId } from '@synap/domain';
 import { apiKeyEntry, sessionEntry } from '../cache/entries.ts';
@@ -20,9 +21,9 @@ export interface ErasureReceipt {
 }
 
 /**
- * Erases an account: its events, rows, search index, files of every kind (content, checkpoints, archive segments), kept
- * answers, queued work and what is cached of it, physically. Nothing of it can be brought back; nothing can be written for it any more. What a
- * crash leaves of it is removed by erasing again.
+ * Erases an account: its events, rows, webhooks, search index, files of every kind (content, checkpoints, archive segments), kept
+ * answers, queued work and what is cached of it, physically. Nothing of it can be brought back; nothing can be written for
+ * it any more. What a crash leaves of it is removed by erasing again.
  */
 export async function eraseAccount(
   parts: Parts,
@@ -30,6 +31,8 @@ export async function eraseAccount(
 ): Promise<ErasureReceipt> {
   const erasedAt = parts.clock.now();
   await closeLogOf(parts, userId, { now: erasedAt });
+  // Before runs are forgotten: whoever is awake starts others.
+  await silenceWebhooks(parts.database.queries, userId, { now: erasedAt });
   const runs = await parts.work.forget(userId);
   const stores: StoreErasure[] = [{ store: 'workflow runs', removed: runs }];
   stores.push(...(await eraseFromLog(parts, userId)));

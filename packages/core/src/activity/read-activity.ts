@@ -80,7 +80,7 @@ async function readStreak(parts: Parts, userId: UserId, today: DateTime): Promis
 
 /** What follows from what somebody did, Synap does by itself. */
 export function isDoneBySomebody(type: EventName): boolean {
-  return !(type.startsWith('ai.') || type.startsWith('page.'));
+  return !(type.startsWith('ai.') || type.startsWith('page.') || type === 'task.reminded');
 }
 
 function countPeriods(

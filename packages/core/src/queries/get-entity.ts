@@ -2,15 +2,26 @@ import { listRelationsAsOf, listRelationsOf, loadEntity, loadEntityAsOf } from '
 import type { EntityId, EntityState, UserId } from '@synap/domain';
 import { entityEntry } from '../cache/entries.ts';
 import type { Parts } from '../parts.ts';
-import { type EntityView, type RelationView, type TaskView, viewEntity, viewRelation } from '../views.ts';
+import {
+  type CalendarEventView,
+  type EntityView,
+  type RelationView,
+  type TaskView,
+  viewEntity,
+  viewRelation,
+} from '../views.ts';
 import { type PointInTime, refuseFuture } from './as-of.ts';
+import { type LinkedThings, readLinkedThings } from './linked-things.ts';
 
 /** One entity with all that hangs on it. */
 export interface EntityDetails {
   entity: EntityView;
   task: TaskView | null;
+  event: CalendarEventView | null;
   tags: string[];
   relations: RelationView[];
+  /** What of those links is shown by name. */
+  linked: LinkedThings;
   /** Where each field's present value comes from: a person, a model, or Synap itself. */
   provenance: EntityState['provenance'];
 }
@@ -41,11 +52,14 @@ async function loadDetails(
       ? await listRelationsOf(parts.database.queries, userId, [id])
       : await listRelationsAsOf(parts, userId, { entityIds: [id], asOf });
   const entity = viewEntity(state);
+  const linked = await readLinkedThings(parts, userId, { states: [state], relations, asOf });
   return {
     entity,
     task: entity.task,
+    event: entity.event,
     tags: entity.tags,
     relations: relations.map(viewRelation),
+    linked: linked.get(id) ?? { blockedBy: [], blocks: [], contains: [], progress: null },
     provenance: state.provenance,
   };
 }

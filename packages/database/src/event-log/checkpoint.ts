@@ -23,18 +23,23 @@ export interface Lease {
   /** The process that holds it, by a name that no other has. */
   readonly owner: string;
   readonly durationMs: number;
+  /** The checkpoint of a new subscriber; the first position of all if left out. */
+  readonly beginning?: bigint;
 }
 
 /**
  * Takes or renews the lease of a subscriber, so that of several processes one reads for it. Time is the database's own.
  * @returns the checkpoint to go on from, or `null` if another process has the lease.
  */
-export async function takeLease(queries: Queryable, { subscriber, owner, durationMs }: Lease): Promise<bigint | null> {
+export async function takeLease(
+  queries: Queryable,
+  { subscriber, owner, durationMs, beginning = 0n }: Lease,
+): Promise<bigint | null> {
   const leasedUntil = sql`now() + ${durationMs} * interval '1 millisecond'`;
   const rows = await selectRows<{ position: string | number | bigint }>(
     queries,
     sql`insert into ${checkpoints} (subscriber, position, owner, leased_until)
-      values (${subscriber}, 0, ${owner}, ${leasedUntil})
+      values (${subscriber}, ${beginning}::bigint, ${owner}, ${leasedUntil})
       on conflict (subscriber) do update set owner = excluded.owner, leased_until = excluded.leased_until
       where ${checkpoints.owner} is null or ${checkpoints.owner} = excluded.owner or ${checkpoints.leasedUntil} < now()
       returning position`,

@@ -26,7 +26,7 @@ export function saveStatesCall({ entities, relations, readFrom = [] }: FoldedSta
   return sql`save_states(${entityRows}::jsonb, ${relationRows}::jsonb, ${tables}::oid[])`;
 }
 
-function toEntityRow({ id, userId, type, title, file, tags, task, ...state }: EntityState) {
+function toEntityRow({ id, userId, type, title, file, tags, task, event, ...state }: EntityState) {
   return {
     id,
     user_id: userId,
@@ -45,10 +45,11 @@ function toEntityRow({ id, userId, type, title, file, tags, task, ...state }: En
     tags,
     suggestions: state.suggestions.map(({ madeAt, ...suggestion }) => ({ ...suggestion, made_at: madeAt })),
     task: task === null ? null : toTaskRow(task),
+    event: event === null ? null : toEventRow(event),
   };
 }
 
-function toTaskRow({ status, priority, due, recurrence, completedAt }: NonNullable<EntityState['task']>) {
+function toTaskRow({ status, priority, due, recurrence, ...task }: NonNullable<EntityState['task']>) {
   return {
     status,
     priority,
@@ -56,7 +57,20 @@ function toTaskRow({ status, priority, due, recurrence, completedAt }: NonNullab
     due_time: due?.time ?? null,
     due_timezone: due?.timezone ?? null,
     recurrence,
-    completed_at: completedAt,
+    completed_at: task.completedAt,
+    remind_at: task.remindAt,
+    awaits_reminder: task.awaitsReminder,
+  };
+}
+
+function toEventRow({ schedule, place }: NonNullable<EntityState['event']>) {
+  return {
+    start_date: schedule?.start.date ?? null,
+    start_time: schedule?.start.time ?? null,
+    end_date: schedule?.end?.date ?? null,
+    end_time: schedule?.end?.time ?? null,
+    timezone: schedule?.timezone ?? null,
+    place,
   };
 }
 

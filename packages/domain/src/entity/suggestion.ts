@@ -2,6 +2,8 @@ import type { SuggestedValue, SuggestionReason } from '../events/ai-events.ts';
 import type { EntityEvent } from '../events/stored-event.ts';
 import type { SuggestionId } from '../ids.ts';
 import type { EntityState } from './entity-state.ts';
+import { startOf } from './event-deltas.ts';
+import { isSameDue } from './task-deltas.ts';
 
 /** What has become of a suggestion. */
 export const SuggestionStatus = {
@@ -57,6 +59,8 @@ export function evolveSuggestions(state: EntityState, event: EntityEvent): reado
       return superseded(suggestions, ({ field }) => field === 'type');
     case 'entity.updated':
       return superseded(suggestions, ({ field }) => field === event.data.field);
+    case 'event.schedule_set':
+    case 'task.recurred':
     case 'task.due_date_set':
       return superseded(suggestions, ({ field }) => field === 'due');
     case 'entity.tag_added':
@@ -89,14 +93,17 @@ function reopened(state: EntityState, id: SuggestionId): readonly Suggestion[] {
 }
 
 /** Whether the entity is as it is suggested; of a link it does not know. */
-function holds({ type, title, tags, task }: EntityState, suggested: SuggestedValue): boolean {
+function holds({ type, title, tags, task, event }: EntityState, suggested: SuggestedValue): boolean {
   switch (suggested.field) {
     case 'type':
       return suggested.value === type;
     case 'title':
       return suggested.value === title;
     case 'due':
-      return task?.due != null && isSameSuggested(suggested, { field: 'due', value: task.due });
+      return isSameDue(
+        suggested.value,
+        type === 'event' && event?.schedule != null ? startOf(event.schedule) : (task?.due ?? null),
+      );
     case 'recurrence':
       return suggested.value === task?.recurrence;
     case 'tags':
