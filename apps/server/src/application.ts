@@ -31,6 +31,7 @@ import { type Logger, loggable } from './logger.ts';
 import { createMailer } from './mail/create-mailer.ts';
 import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
+import type { RedisConnection } from './redis/connect-redis.ts';
 import { describeRedis, openRedis } from './redis/open-redis.ts';
 import { startRenewal } from './renew-index.ts';
 import { systemClock, systemIds } from './system-sources.ts';
@@ -157,9 +158,7 @@ export async function startApplication(
     const following = { owner: directory.processName, pollIntervalMs: LOG_POLL_INTERVAL_MS, onError };
     const follower = startWorkflowsFromLog({ database, log, engine }, following);
     closers.push(follower.stop);
-    // Where the database is this process's own, nobody else writes.
-    if (database.engine.kind === 'postgres' && redis !== null)
-      closers.push((await forgetFromLog(parts, following)).stop);
+    if (learnsFromLog(parts, redis)) closers.push((await forgetFromLog(parts, following)).stop);
     const reminders = startReminders(parts, {
       pollIntervalMs: REMINDER_INTERVAL_MS,
       onError: (error) => logger.error({ error: loggable(error) }, 'a reminder could not be fired; it is tried again'),
@@ -240,6 +239,11 @@ async function openVectorStore(connection: QdrantConnection | null): Promise<Vec
   if (connection === null) return null;
   const { createQdrantVectors } = await import('@synap/search/qdrant');
   return createQdrantVectors(connection);
+}
+
+/** Whether rows may change that nobody tells the cache of: by other processes, or late. */
+function learnsFromLog({ database, log }: Parts, redis: RedisConnection | null): boolean {
+  return database.engine.kind === 'pglite' ? log.database !== database : redis !== null;
 }
 
 /** Counts no further than a list of runs goes. */

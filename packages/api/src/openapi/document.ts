@@ -42,6 +42,7 @@ const TAGS: Readonly<Record<string, string>> = {
   events: 'Entries of a calendar; and the log of all that happened, and its live feed.',
   ideas: 'What may come to something.',
   calendar: 'What is due and takes place, for calendars.',
+  webhooks: 'Addresses that are told of what happens, and how that went.',
   entities: 'Things of every kind, with their content, history and versions.',
   files: 'Files of any kind.',
   uploads: 'Files that are sent piece by piece (tus).',

@@ -4,7 +4,7 @@ import { tracked } from '@trpc/server';
 import * as z from 'zod';
 import { feedFilter, feedInput, positionSchema } from '../feed/feed-input.ts';
 import { readProcedure, router, writeProcedure } from '../trpc/procedures.ts';
-import { eventView } from '../views/events.ts';
+import { logPageView } from '../views/events.ts';
 import { createdAnswer, entityAnswer, exampleId } from '../views/things.ts';
 import { answers } from '../views/view.ts';
 import { eventFields, expectedVersionSchema, instantSchema, limitSchema, newEntityFields } from './inputs.ts';
@@ -16,11 +16,6 @@ const listInput = feedInput.extend({
   limit: limitSchema,
 });
 
-const logPage = z.strictObject({
-  items: z.array(eventView),
-  nextCursor: z.string().describe('Send it as `after` to read on; there is always one, since more may come.'),
-});
-
 /** Both the log's events and the kind of thing that is called event: a calendar's. */
 export const eventsRouter = router({
   list: readProcedure
@@ -29,12 +24,12 @@ export const eventsRouter = router({
         method: 'GET',
         path: '/events',
         summary: 'Reads the log',
-        description: 'Ask again with `after` as the `nextCursor` of the answer, which is never `null`: more may come.',
+        description: 'Ask again with `after` as the `nextCursor` of the answer.',
         example: { after: '0', type: 'entity.created', limit: 100 },
       },
     })
     .input(listInput)
-    .output(answers(logPage))
+    .output(answers(logPageView))
     .query(async ({ ctx, input }) => {
       const { after, limit, from, to } = input;
       const filter = {

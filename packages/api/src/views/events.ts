@@ -71,6 +71,12 @@ export const eventView = z
   .discriminatedUnion('type', [erasedEvent, ...eventNames.map(declaredEvent)])
   .meta({ id: 'Event' });
 
+/** A page of the log, which has no end. */
+export const logPageView = z.strictObject({
+  items: z.array(eventView),
+  nextCursor: z.string().describe('Send it as `after` for what comes next; more may come at any time.'),
+});
+
 export const changeView = viewOf<ChangeView>()(
   'Change',
   z.strictObject({

@@ -655,7 +655,7 @@ export interface paths {
         };
         /**
          * Reads the log
-         * @description Ask again with `after` as the `nextCursor` of the answer, which is never `null`: more may come. Scope: `read`.
+         * @description Ask again with `after` as the `nextCursor` of the answer. Scope: `read`.
          */
         get: operations["events.list"];
         put?: never;
@@ -3501,11 +3501,11 @@ export interface components {
          */
         Readiness: {
             /** @enum {string} */
-            status: "ok" | "failed";
+            status: "ok" | "degraded" | "failed";
             dependencies: {
                 [key: string]: {
                     /** @enum {string} */
-                    status: "ok" | "failed";
+                    status: "ok" | "degraded" | "failed";
                     detail: string;
                 };
             };
@@ -8003,7 +8003,7 @@ export interface operations {
                      */
                     "application/json": {
                         items: components["schemas"]["Event"][];
-                        /** @description Send it as `after` to read on; there is always one, since more may come. */
+                        /** @description Send it as `after` for what comes next; more may come at any time. */
                         nextCursor: string;
                     };
                 };
@@ -12258,7 +12258,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All of it does. */
+            /** @description All of it does, or what does not can be done without (`degraded`). */
             200: {
                 headers: {
                     [name: string]: unknown;

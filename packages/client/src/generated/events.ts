@@ -5,7 +5,7 @@ import type { Synap } from '../create-synap.ts';
 import type { Input, Output } from '../operation-types.ts';
 export { subscribe } from '../by-hand/events.ts';
 
-/** Reads the log. Ask again with `after` as the `nextCursor` of the answer, which is never `null`: more may come. Scope: `read`. */
+/** Reads the log. Ask again with `after` as the `nextCursor` of the answer. Scope: `read`. */
 export async function list(
   synap: Synap,
   { ...query }: Input<'events.list'> = {},

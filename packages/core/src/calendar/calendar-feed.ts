@@ -53,7 +53,8 @@ export function writeCalendar(states: readonly EntityState[]): string {
       categories: tags.map((name) => ({ name })),
     });
   }
-  return calendar.toString();
+  // The last line ends as all do (RFC 5545, 3.1).
+  return `${calendar.toString()}\r\n`;
 }
 
 type When = Pick<ICalEventData, 'start' | 'end' | 'allDay' | 'timezone' | 'repeating'>;

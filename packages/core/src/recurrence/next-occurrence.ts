@@ -12,15 +12,19 @@ import { Frequency, parseRecurrence, type RecurrenceRule, WEEKDAYS } from './rec
  * stays 9 o'clock on both sides of a change of clocks, since a due date is what clocks show.
  *
  * `rrule` goes on to the year 9999 where a rule does not occur any more (ten seconds for 30 February by days); it stops at
- * `until` only when it comes upon an occurrence after it. So it is never given the parts that only leave out days, unless
- * it goes by years, of which there are few: without these parts there always is another occurrence, and the days are left
- * out here.
+ * `until` only when it comes upon an occurrence after it. Two things keep that short. It is not given the parts that only
+ * leave out days, where it goes by days, weeks or months: without them there mostly is another occurrence, and the days are
+ * left out here. And it is asked shortly before the year 9999: after 400 years the Gregorian calendar is the same again,
+ * weekdays too, so the days then are the days now.
  */
 
 const { RRule } = rrule;
 
 /** What does not come again in so long a time comes never. The 29th of February on a Saturday takes 40 years. */
 const HORIZON_YEARS = 60;
+const CALENDAR_CYCLE_YEARS = 400;
+/** Of the library, and of dates as they are kept. */
+const LAST_YEAR = 9999;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 const FREQUENCIES = {
@@ -140,11 +144,22 @@ function lastDay({ date, time, isUtc }: NonNullable<RecurrenceRule['until']>, ti
  * @param visit told of each day as `YYYY-MM-DD`; `false` ends it.
  */
 function forEachDay(rule: RecurrenceRule, from: string, visit: (date: string) => boolean): void {
-  const start = new Date(`${from}T00:00:00Z`);
-  const until = new Date(start);
-  until.setUTCFullYear(start.getUTCFullYear() + HORIZON_YEARS);
-  const expanded = new RRule({ ...expandedParts(rule), dtstart: start, until }, true);
-  expanded.all((day) => !isKept(rule, day) || visit(day.toISOString().slice(0, 10)));
+  const present = new Date(`${from}T00:00:00Z`);
+  const cycles = Math.floor((LAST_YEAR - HORIZON_YEARS - present.getUTCFullYear()) / CALENDAR_CYCLE_YEARS);
+  const laterYears = cycles * CALENDAR_CYCLE_YEARS;
+  const dtstart = yearsLater(present, laterYears);
+  const expanded = new RRule({ ...expandedParts(rule), dtstart, until: yearsLater(dtstart, HORIZON_YEARS) }, true);
+  expanded.all((then) => {
+    const day = yearsLater(then, -laterYears);
+    if (day.getUTCFullYear() > LAST_YEAR) return false;
+    return !isKept(rule, day) || visit(day.toISOString().slice(0, 10));
+  });
+}
+
+function yearsLater(day: Date, years: number): Date {
+  const later = new Date(day);
+  later.setUTCFullYear(day.getUTCFullYear() + years);
+  return later;
 }
 
 /** The parts that make occurrences; see above for those that leave out. */
