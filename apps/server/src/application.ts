@@ -9,6 +9,7 @@ import {
   DEFAULT_LIMITS,
   deliverWebhook,
   enrichmentWorkflows,
+  forgetFromLog,
   type Parts,
   rerunWorkflows,
   startReminders,
@@ -21,6 +22,7 @@ import { createSearchIndex, type QdrantConnection, type VectorStore } from '@syn
 import { createHmacLinks } from '@synap/storage';
 import type { WorkflowEngine } from '@synap/workflows';
 import { openAccounts } from './accounts/open-accounts.ts';
+import { openCache } from './cache/open-cache.ts';
 import type { Configuration } from './config/environment.ts';
 import { createEngine } from './create-engine.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
@@ -30,6 +32,8 @@ import { createMailer } from './mail/create-mailer.ts';
 import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
 import { startReadingContent } from './read-content.ts';
+import type { RedisConnection } from './redis/connect-redis.ts';
+import { describeRedis, openRedis } from './redis/open-redis.ts';
 import { startRenewal } from './renew-index.ts';
 import { systemClock, systemIds } from './system-sources.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -91,6 +95,10 @@ export async function startApplication(
     const stores = await openStores({ configuration, directory, logger, segments });
     const { database, log, repair } = stores;
     closers.push(stores.close);
+    const redis = await openRedis(configuration.accounts.redisUrl, logger);
+    if (redis !== null) closers.push(async () => redis.close());
+    const secret = configuration.accounts.secret ?? directory.sessionSecret;
+    const cache = await openCache({ database, redis, secret });
     const localEmbedder = createLocalEmbedder();
     closers.push(() => localEmbedder.close());
     const { dailyBudgetDollars, modelPrices } = configuration;
@@ -111,6 +119,7 @@ export async function startApplication(
       database,
       log,
       commit: createCommitWrite({ database, log }, { onLag: repair }),
+      cache,
       files,
       links: fileHomes.links,
       tokens: createTokenSealer({ secret: directory.linkSecret }),
@@ -147,11 +156,10 @@ export async function startApplication(
     closers.push(() => engine.stop());
     const onError = (error: unknown) =>
       logger.error({ error: loggable(error) }, 'the log could not be followed; it is tried again');
-    const follower = startWorkflowsFromLog(
-      { database, log, engine },
-      { owner: directory.processName, pollIntervalMs: LOG_POLL_INTERVAL_MS, onError },
-    );
+    const following = { owner: directory.processName, pollIntervalMs: LOG_POLL_INTERVAL_MS, onError };
+    const follower = startWorkflowsFromLog({ database, log, engine }, following);
     closers.push(follower.stop);
+    if (learnsFromLog(parts, redis)) closers.push((await forgetFromLog(parts, following)).stop);
     const reminders = startReminders(parts, {
       pollIntervalMs: REMINDER_INTERVAL_MS,
       onError: (error) => logger.error({ error: loggable(error) }, 'a reminder could not be fired; it is tried again'),
@@ -169,16 +177,15 @@ export async function startApplication(
     const { accounts, authenticator, protection, ...signIn } = await openAccounts({
       configuration,
       database,
+      cache,
+      redis,
       clock: systemClock,
       ids: systemIds,
       owner: { userId, key: directory.ownerKey },
-      secret: directory.sessionSecret,
+      secret,
       mailer,
       onFailure: (error) => logger.error({ error: loggable(error) }, 'a request about accounts failed'),
-      onLimiterLost: (error) =>
-        logger.warn({ error: loggable(error) }, 'Redis does not answer; limits are counted here'),
     });
-    closers.push(signIn.close);
     const feed = createEventFeed(log);
     const api = createApi({
       feed,
@@ -198,6 +205,8 @@ export async function startApplication(
         storage: fileHomes.check,
         workflows: () => describeRuns(engine),
         limits: async () => signIn.describeLimits(),
+        cache: async () => cache.describe(),
+        ...(redis === null ? {} : { redis: () => describeRedis(redis) }),
         embedding: async () => embedders.embedder.model,
         search: () => parts.index.describe(),
       },
@@ -232,6 +241,11 @@ async function openVectorStore(connection: QdrantConnection | null): Promise<Vec
   if (connection === null) return null;
   const { createQdrantVectors } = await import('@synap/search/qdrant');
   return createQdrantVectors(connection);
+}
+
+/** Whether rows may change that nobody tells the cache of: by other processes, or late. */
+function learnsFromLog({ database, log }: Parts, redis: RedisConnection | null): boolean {
+  return database.engine.kind === 'pglite' ? log.database !== database : redis !== null;
 }
 
 /** Counts no further than a list of runs goes. */

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { DescribedRoute } from './openapi/described-route.ts';
 
-const statusView = z.enum(['ok', 'failed']);
+/** `degraded`: it goes on without something. */
+const statusView = z.enum(['ok', 'degraded', 'failed']);
 const readinessView = z
   .strictObject({
     status: statusView,
@@ -38,7 +39,7 @@ export const describedHealth: readonly DescribedRoute[] = [
     summary: 'Says whether each thing that Synap relies on works',
     isOpen: true,
     answers: {
-      200: { description: 'All of it does.', content: readiness },
+      200: { description: 'All of it does, or what does not can be done without (`degraded`).', content: readiness },
       503: { description: 'Some of it does not.', content: readiness },
     },
     problems: [500],

@@ -15,6 +15,9 @@ export { type AccountUsage, readUsage } from './account/read-usage.ts';
 export { type ChangedThing, type ChangedThings, listChanged } from './activity/list-changed.ts';
 export { type Activity, type ActivityPeriod, readActivity } from './activity/read-activity.ts';
 export type { Streak } from './activity/streak.ts';
+export { type Cache, type CacheEntry, createNoCache } from './cache/cache.ts';
+export { entityEntry, entriesOf, sessionEntry } from './cache/entries.ts';
+export { forgetFromLog } from './cache/forget-from-log.ts';
 export { type CalendarFeed, readCalendar } from './calendar/calendar-feed.ts';
 export {
   type CalendarLinkView,

@@ -13,6 +13,7 @@ import type { SearchIndex } from '@synap/search';
 import type { FileLinks, FileStore } from '@synap/storage';
 import type { WorkflowEngine, WorkflowEvent } from '@synap/workflows';
 import type { Quota } from './account/quota.ts';
+import type { Cache } from './cache/cache.ts';
 import type { FileMoves } from './upkeep/move-files.ts';
 import type { TokenSealer } from './uploads/sealed-token.ts';
 import type { SecretBox } from './webhooks/secret-box.ts';
@@ -24,6 +25,8 @@ export interface Parts {
   readonly log: EventLog;
   /** Commits a write to both. */
   readonly commit: CommitWrite;
+  /** Keeps what was read of the state. */
+  readonly cache: Cache;
   readonly files: FileStore;
   /** Signs links to those files. */
   readonly links: FileLinks;

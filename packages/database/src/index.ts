@@ -1,7 +1,9 @@
 export {
   type ApiKey,
   addApiKey,
+  findApiKeyHash,
   findOwnApiKey,
+  listApiKeyHashes,
   listApiKeys,
   type NewApiKey,
   noteApiKeyUse,
@@ -16,11 +18,17 @@ export {
   findCalendarOwner,
   replaceCalendarLink,
 } from './accounts/calendar-links.ts';
-export { deleteExpiredSignIns, type LiveSession, prepareSessionLookup } from './accounts/sessions.ts';
+export {
+  deleteExpiredSignIns,
+  type LiveSession,
+  listSessionTokens,
+  prepareSessionLookup,
+} from './accounts/sessions.ts';
 export { type ArchivedPart, archiveLog } from './archive/archive-log.ts';
 export { listSegments, type SegmentStore } from './archive/archived-rows.ts';
 export type { LogRow } from './archive/log-row.ts';
 export type { SegmentSource } from './archive/segment-codec.ts';
+export { type CacheFenceState, raiseCacheFence, readCacheFence } from './cache/cache-fence.ts';
 export type { Database, Queryable, Transaction } from './connection/database.ts';
 export { databaseFailure } from './connection/database-failure.ts';
 export type { Holdings } from './connection/migrations.ts';
@@ -45,6 +53,7 @@ export {
   prepareAppend,
   type StreamAppend,
 } from './event-log/append.ts';
+export { beginAfter } from './event-log/checkpoint.ts';
 export { type ActivityCount, type ActivityRange, countActivity } from './event-log/count-activity.ts';
 export {
   type DurableSubscriber,
@@ -107,7 +116,7 @@ export {
   loadRelation,
   relationsReachedFrom,
 } from './projection/relations.ts';
-export { refuseForeignLog, repairFromLog } from './projection/repair-from-log.ts';
+export { projectIfBehind, refuseForeignLog, repairFromLog } from './projection/repair-from-log.ts';
 export { type FoldedStates, saveStates, type TableId } from './projection/save-states.ts';
 export {
   findSuggestedEntity,

@@ -2,7 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
-import { createApiKeySignIn, createSecretBox, createTokenSealer, DEFAULT_LIMITS, type Parts } from '@synap/core';
+import {
+  createApiKeySignIn,
+  createNoCache,
+  createSecretBox,
+  createTokenSealer,
+  DEFAULT_LIMITS,
+  type Parts,
+} from '@synap/core';
 import { addUser, createCommitWrite, openEventLog } from '@synap/database';
 import { openNewPglite } from '@synap/database/testing';
 import { type Clock, scopeSchema, UserId } from '@synap/domain';
@@ -56,6 +63,7 @@ export async function openTestApi(
     database,
     log,
     commit: createCommitWrite({ database, log }, { onLag }),
+    cache: createNoCache('none'),
     files: await createLocalFileStore({ directory, now: new Date() }),
     index: createSearchIndex(database),
     links,

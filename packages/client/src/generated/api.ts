@@ -3683,11 +3683,11 @@ export interface components {
          */
         Readiness: {
             /** @enum {string} */
-            status: "ok" | "failed";
+            status: "ok" | "degraded" | "failed";
             dependencies: {
                 [key: string]: {
                     /** @enum {string} */
-                    status: "ok" | "failed";
+                    status: "ok" | "degraded" | "failed";
                     detail: string;
                 };
             };
@@ -12859,7 +12859,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All of it does. */
+            /** @description All of it does, or what does not can be done without (`degraded`). */
             200: {
                 headers: {
                     [name: string]: unknown;

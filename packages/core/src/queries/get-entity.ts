@@ -1,5 +1,7 @@
 import { loadEntity, loadEntityAsOf } from '@synap/database';
 import type { EntityId, EntityState, UserId } from '@synap/domain';
+import superjson from 'superjson';
+import { entityEntry } from '../cache/entries.ts';
 import type { Parts } from '../parts.ts';
 import { type CalendarEventView, type EntityView, type RelationView, type TaskView, viewEntity } from '../views.ts';
 import { type PointInTime, refuseFuture } from './as-of.ts';
@@ -49,12 +51,14 @@ export async function getEntity(
 }
 
 /** The state of one entity, now or as it was. @throws {NotFound} */
-export function readState(
+export async function readState(
   parts: Parts,
   userId: UserId,
   { id, asOf }: { id: EntityId } & PointInTime,
 ): Promise<EntityState> {
-  return asOf === undefined
-    ? loadEntity(parts.database.queries, userId, id)
-    : loadEntityAsOf(parts, userId, { id, asOf });
+  if (asOf !== undefined) return loadEntityAsOf(parts, userId, { id, asOf });
+  const kept = await parts.cache.read(entityEntry(userId, id), async () =>
+    superjson.serialize(await loadEntity(parts.database.queries, userId, id)),
+  );
+  return superjson.deserialize(kept);
 }

@@ -9,6 +9,7 @@ import { createPublicFetcher, createPublicPoster } from '@synap/outbound';
 import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { v7 } from 'uuid';
+import { createNoCache } from '../cache/cache.ts';
 import type { CommandContext } from '../command-context.ts';
 import { createOfType } from '../commands/create-entity.ts';
 import { indexContent } from '../enrichment/index-content.ts';
@@ -47,6 +48,7 @@ export async function openTestStore(): Promise<TestStore> {
     database,
     log,
     commit: createCommitWrite({ database, log }, { onLag }),
+    cache: createNoCache('none'),
     files: await createLocalFileStore({ directory, now: new Date() }),
     links: createHmacLinks({ secret: SECRET, basePath: '/files' }),
     tokens: createTokenSealer({ secret: SECRET }),

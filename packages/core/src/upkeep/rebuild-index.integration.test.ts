@@ -10,6 +10,7 @@ import { createPublicFetcher, createPublicPoster } from '@synap/outbound';
 import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createNoCache } from '../cache/cache.ts';
 import type { CommandContext } from '../command-context.ts';
 import { addTag, deleteEntity, updateEntity } from '../commands/change-entity.ts';
 import { createOfType } from '../commands/create-entity.ts';
@@ -63,6 +64,7 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         database,
         log,
         commit: createCommitWrite({ database, log }, { onLag }),
+        cache: createNoCache('none'),
         files: await createLocalFileStore({ directory, now }),
         fileMoves: null,
         publicFetcher: createPublicFetcher(),

@@ -9,6 +9,14 @@ export async function readCheckpoint(queries: Queryable, subscriber: string): Pr
   return row?.position ?? 0n;
 }
 
+/** Lets a new subscriber begin after a position; one that is known goes on where it is. */
+export async function beginAfter(
+  queries: Queryable,
+  { subscriber, position }: { subscriber: string; position: bigint },
+): Promise<void> {
+  await queries.insert(checkpoints).values({ subscriber, position }).onConflictDoNothing();
+}
+
 /** The right to read for a subscriber, until it is given back or runs out. */
 export interface Lease {
   readonly subscriber: string;
