@@ -21,6 +21,7 @@ function aGraph(titles: readonly [string, string], isTruncated = false): Graph {
     checksum: null,
     tags: [],
     task: null,
+    event: null,
     version: 1,
     createdAt: now,
     updatedAt: now,
