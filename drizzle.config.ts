@@ -10,6 +10,7 @@ export default defineConfig({
     './packages/database/src/schema/search-index.ts',
     './packages/database/src/schema/subscriptions.ts',
     './packages/database/src/schema/usage.ts',
+    './packages/database/src/schema/webhooks.ts',
   ],
   out: './packages/database/migrations',
 });

@@ -3,6 +3,7 @@ import type { BenchTable } from './bench-table.ts';
 import { events } from './events.ts';
 import { files } from './files.ts';
 import { foundation } from './foundation.ts';
+import { http } from './http.ts';
 import { printTable } from './print-table.ts';
 import { searchLoading } from './search-loading.ts';
 import { searchQuality } from './search-quality.ts';
@@ -14,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<BenchTable[]> | AsyncIte
   events,
   files,
   ai,
+  http,
   search: async () => [...(await searchSpeed()), await searchLoading()],
   'search-quality': searchQuality,
 };

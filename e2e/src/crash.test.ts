@@ -1,3 +1,4 @@
+import { startReceiver } from '@synap/core/webhook-receiver';
 import { afterAll, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { randomNumbers } from './testing/random-numbers.ts';
@@ -5,6 +6,8 @@ import { type ServerProcess, startServer } from './testing/server-process.ts';
 import { newDataDirectory } from './testing/temporary-directory.ts';
 
 const ROUNDS = 6;
+/** What the webhook is told of. */
+const WANTED = ['entity.created', 'ai.enrichment_applied'];
 /** Another run is repeated with CRASH_SEED=…. */
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 100_000);
 
@@ -13,15 +16,18 @@ afterAll(async () => {
   await server?.stop();
 });
 
-test(`what was acknowledged before kill -9 is there afterwards and is enriched once (seed ${SEED})`, {
+test(`what was acknowledged before kill -9 is there afterwards, is enriched once, and a webhook is told of it (seed ${SEED})`, {
   timeout: 180_000,
 }, async () => {
   const directory = await newDataDirectory();
+  const receiver = await startReceiver();
+  const settings = { SYNAP_WEBHOOK_PRIVATE_HOSTS: '127.0.0.1' };
   const random = randomNumbers(SEED);
   const acknowledged = new Map<string, string>();
   for (let round = 0; round < ROUNDS; round += 1) {
-    server = await startServer(directory);
+    server = await startServer(directory, settings);
     const running = server;
+    if (round === 0) await running.call('POST', '/api/v1/webhooks', { url: receiver.url, eventTypes: WANTED });
     const writers = Array.from({ length: 4 }, (_, writer) =>
       captureUntilKilled(running, `r${round}w${writer}`, acknowledged),
     );
@@ -34,7 +40,7 @@ test(`what was acknowledged before kill -9 is there afterwards and is enriched o
     await running.kill();
     await Promise.all(writers);
   }
-  server = await startServer(directory);
+  server = await startServer(directory, settings);
   const last = server;
   for (const [id, content] of acknowledged) {
     const { items } = (
@@ -50,6 +56,19 @@ test(`what was acknowledged before kill -9 is there afterwards and is enriched o
     expect(items.map(({ version }: { version: number }) => version)).toEqual(types.map((_, index) => index + 1));
     expect(await (await last.fetch(`/api/v1/entities/${id}/content`)).text()).toBe(content);
   }
+  await eventually(
+    async () => {
+      const told = new Set(
+        [...receiver.taken().values()].map(({ content: { data } }) => `${data.type} ${data.aggregateId}`),
+      );
+      return [...acknowledged.keys()]
+        .flatMap((id) => WANTED.map((type) => `${type} ${id}`))
+        .filter((each) => !told.has(each));
+    },
+    (missing) => missing.length === 0,
+    { timeoutMs: 60_000 },
+  );
+  await receiver.close();
   const [[id, content]] = [...acknowledged] as [[string, string]];
   const found = await last.call('GET', `/api/v1/search?q=${encodeURIComponent(content)}&limit=1`);
   expect(found.body.items[0].entity.id).toBe(id);

@@ -1,3 +1,4 @@
+import { startReceiver } from '@synap/core/webhook-receiver';
 import { type InngestStandIn, startInngestStandIn } from '@synap/workflows/testing';
 import { expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
@@ -29,19 +30,23 @@ test('by configuration alone, captures are enriched by way of Inngest (a stand-i
   await inngest.close();
 });
 
-test('what was captured before kill -9 is enriched by the server that comes after it, once', {
+test('what was captured before kill -9 is enriched by the server that comes after it, once, and webhooks are told of it', {
   timeout: 180_000,
 }, async () => {
   const inngest = await startInngestStandIn();
   const directory = await newDataDirectory();
-  const first = await startServer(directory, settingsOf(inngest));
+  const receiver = await startReceiver();
+  const settings = { ...settingsOf(inngest), SYNAP_WEBHOOK_PRIVATE_HOSTS: '127.0.0.1' };
+  const first = await startServer(directory, settings);
+  const webhook = { url: receiver.url, eventTypes: ['entity.created'] };
+  expect((await first.call('POST', '/api/v1/webhooks', webhook)).status).toBe(201);
   const ids: string[] = [];
   for (let capture = 0; capture < 4; capture += 1) {
     ids.push((await first.call('POST', '/api/v1/capture', body)).body.entity.id);
   }
   await first.kill();
 
-  const second = await startServer(directory, settingsOf(inngest));
+  const second = await startServer(directory, settings);
   for (const id of ids) {
     await eventually(
       () => second.call('GET', `/api/v1/entities/${id}`),
@@ -51,6 +56,10 @@ test('what was captured before kill -9 is enriched by the server that comes afte
     const enrichments = items.filter(({ type }: { type: string }) => type === 'ai.enrichment_applied');
     expect(enrichments.length).toBe(1);
   }
+  await eventually(
+    async () => [...receiver.taken().values()].map(({ content }) => content.data.aggregateId),
+    (told) => JSON.stringify(told) === JSON.stringify(ids),
+  );
   const runs = await eventually(
     () => second.call('GET', '/api/v1/workflows/runs'),
     (answer) => answer.body.items.every(({ status }: { status: string }) => status === 'succeeded'),
@@ -59,4 +68,5 @@ test('what was captured before kill -9 is enriched by the server that comes afte
   expect(inngest.complaints).toEqual([]);
   await second.stop();
   await inngest.close();
+  await receiver.close();
 });

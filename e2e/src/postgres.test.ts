@@ -1,3 +1,4 @@
+import { startReceiver } from '@synap/core/webhook-receiver';
 import { createTemporaryDatabase } from '@synap/database/testing';
 import { describe, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
@@ -69,6 +70,42 @@ describe.skipIf(serverUrl === '')('the server on PostgreSQL (set SYNAP_TEST_DATA
     await call(one, 'POST', '/api/auth/sign-out', signedIn, {});
     expect(await asked()).toEqual([401, 401]);
     await Promise.all([one.stop(), other.stop()]);
+    await drop();
+  });
+
+  test('two servers tell a webhook of each event once, in order, and one goes on where the other was killed', async () => {
+    const { url, drop } = await createTemporaryDatabase(serverUrl);
+    const settings = {
+      DATABASE_URL: url,
+      BETTER_AUTH_SECRET: 'one secret for both of these servers',
+      SYNAP_WEBHOOK_PRIVATE_HOSTS: '127.0.0.1',
+    };
+    const receiver = await startReceiver();
+    const one = await startServer(await temporaryDirectory(), settings);
+    const other = await startServer(await temporaryDirectory(), settings);
+    const webhook = { url: receiver.url, eventTypes: ['entity.created'] };
+    const { secret } = (await one.call('POST', '/api/v1/webhooks', webhook)).body;
+    const ids: string[] = [];
+    const keep = async (server: ServerProcess) => {
+      ids.push((await server.call('POST', '/api/v1/notes', { content: 'A note' })).body.entity.id);
+    };
+    const told = () => receiver.received.map(({ content }) => content.data.aggregateId);
+    for (let count = 0; count < 10; count += 1) await keep(count % 2 === 0 ? one : other);
+    await eventually(
+      async () => told(),
+      (known) => known.length >= ids.length,
+    );
+    expect(told()).toEqual(ids);
+    await one.kill();
+    await keep(other);
+    await eventually(
+      async () => told(),
+      (known) => known.includes(ids.at(-1)),
+      { timeoutMs: 60_000 },
+    );
+    for (const message of receiver.received) receiver.verify(message, secret);
+    await other.stop();
+    await receiver.close();
     await drop();
   });
 });

@@ -18,8 +18,8 @@ export type Transport = (request: Request) => Promise<Response>;
 
 /** Each thing that a server relies on, and whether it works. */
 export interface Readiness {
-  status: 'ok' | 'failed';
-  dependencies: Record<string, { status: 'ok' | 'failed'; detail: string }>;
+  status: 'ok' | 'degraded' | 'failed';
+  dependencies: Record<string, { status: 'ok' | 'degraded' | 'failed'; detail: string }>;
 }
 
 /** A signed-in connection to a Synap. */

@@ -1,11 +1,11 @@
 import {
-  createLogger,
+  type DataDirectory,
   DataDirectoryInUse,
-  readConfiguration,
+  dataDirectoryOf,
   readOwnerKey,
   type ServerNotice,
-  startApplication,
-} from '@synap/server';
+  takeDataDirectory,
+} from '@synap/server/data-directory';
 import { type Client, createClient } from './client.ts';
 import { CommandFailed, WrongUsage } from './command-failed.ts';
 
@@ -16,9 +16,6 @@ export interface Target {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** An address for requests that never leave the process. */
-const EMBEDDED_URL = 'http://synap.embedded';
-
 /**
  * Connects to the server that is named; else to the one that runs on the data directory, as its owner; else opens the
  * embedded store in this process.
@@ -27,22 +24,18 @@ const EMBEDDED_URL = 'http://synap.embedded';
  * @throws {CommandFailed} if the data directory is taken by something that serves nowhere.
  */
 export async function connect({ url, apiKey, environment }: Target): Promise<Client> {
-  const configuration = readConfiguration(environment);
-  if (url !== undefined) return connectTo(url, apiKey ?? (await keyFor(url, configuration.dataDirectory)));
+  const dataDirectory = dataDirectoryOf(environment);
+  if (url !== undefined) return connectTo(url, apiKey ?? (await keyFor(url, dataDirectory)));
+  let directory: DataDirectory;
   try {
-    const logger = createLogger({ level: 'warn', isTerminal: process.stderr.isTTY });
-    const application = await startApplication(configuration, logger);
-    return createClient({
-      url: EMBEDDED_URL,
-      apiKey: application.directory.ownerKey,
-      transport: async (request) => application.fetch(request),
-      settle: () => application.idle(),
-      close: () => application.close(),
-    });
+    directory = await takeDataDirectory(dataDirectory);
   } catch (error) {
     if (!(error instanceof DataDirectoryInUse)) throw error;
-    return connectToRunning(configuration.dataDirectory, error.server, apiKey);
+    return connectToRunning(dataDirectory, error.server, apiKey);
   }
+  // The whole server, which takes a second to load: only who opens the store here waits for it.
+  const { openEmbedded } = await import('./open-embedded.ts');
+  return openEmbedded(directory, environment);
 }
 
 async function connectToRunning(

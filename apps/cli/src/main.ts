@@ -1,5 +1,4 @@
 import { SynapError } from '@synap/domain';
-import { runServer } from '@synap/server';
 import { CommanderError } from 'commander';
 import { describeFailure } from './client.ts';
 import { WrongUsage } from './command-failed.ts';
@@ -17,6 +16,7 @@ export async function runCommandLine(
   let exitCode = 0;
   const program = createProgram(environment, {
     serve: async () => {
+      const { runServer } = await import('@synap/server');
       exitCode = await runServer(environment);
     },
   });

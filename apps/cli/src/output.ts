@@ -25,6 +25,7 @@ export function createOutput({ json }: { json: boolean }): Output {
 export function entityLine(entity: EntityView): string {
   const parts = [mark(entity), colors.bold(entity.title)];
   if (entity.task !== null) parts.push(...taskWords(entity.task));
+  if (entity.event !== null) parts.push(...eventWords(entity.event));
   if (entity.tags.length > 0) parts.push(colors.cyan(entity.tags.map((tag) => `#${tag}`).join(' ')));
   parts.push(colors.dim(entity.id));
   return parts.join('  ');
@@ -35,12 +36,25 @@ function mark(entity: EntityView): string {
   return entity.task.status === 'done' ? 'task ✓' : 'task';
 }
 
-function taskWords({ due, recurrence, priority, status }: NonNullable<EntityView['task']>): string[] {
+function taskWords(task: NonNullable<EntityView['task']>): string[] {
+  const { due, recurrence, priority, status, remindAt, awaitsReminder } = task;
   const words: string[] = [];
   if (due !== null) words.push(colors.yellow(`due ${dueWords(due)}`));
   if (recurrence !== null) words.push(`repeats ${recurrence}`);
+  if (remindAt !== null && awaitsReminder) words.push(`reminds ${localTime(remindAt)}`);
   if (priority > 0) words.push(`priority ${priority}`);
   if (status === 'in_progress' || status === 'cancelled') words.push(status.replace('_', ' '));
+  return words;
+}
+
+function eventWords({ schedule, place }: NonNullable<EntityView['event']>): string[] {
+  const words: string[] = [];
+  if (schedule !== null) {
+    const { start, end, timezone } = schedule;
+    const until = end === null ? '' : ` to ${dueWords({ ...end, timezone })}`;
+    words.push(colors.yellow(`${dueWords({ ...start, timezone })}${until}`));
+  }
+  if (place !== null) words.push(`at ${place}`);
   return words;
 }
 

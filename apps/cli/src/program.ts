@@ -1,14 +1,17 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Connected, withClient } from './command.ts';
 import { createAccount } from './commands/account.ts';
+import { type ActivityOptions, activity } from './commands/activity.ts';
 import { type AddOptions, add } from './commands/add.ts';
 import { ask, duplicates, merge, related, type SearchOptions, search } from './commands/answers.ts';
+import { linkCalendar, revokeCalendar, showCalendar } from './commands/calendar.ts';
 import { capture } from './commands/capture.ts';
 import { cost } from './commands/cost.ts';
 import { doctor } from './commands/doctor.ts';
+import { type TailOptions, tailEvents } from './commands/events.ts';
 import { file } from './commands/file.ts';
 import { createKey, listKeys, type NewKeyOptions, revokeKeys } from './commands/keys.ts';
-import { history, type ListOptions, list, show, tasks } from './commands/read.ts';
+import { history, type ListOptions, list, show, type TaskOptions, tasks } from './commands/read.ts';
 import { listReruns, type RerunOptions, rerun } from './commands/rerun.ts';
 import { checkpoint, migrateFiles, rebuild, type VerifyOptions, verify } from './commands/store.ts';
 import { decideSuggestions, listSuggestions, type SuggestionListOptions } from './commands/suggestions.ts';
@@ -16,6 +19,7 @@ import { changes, diff, purge, revert, undo } from './commands/time.ts';
 import { dropRuns, listRuns, type RunListOptions, retryRuns } from './commands/workflows.ts';
 import { done, edit, remove, tag, undelete } from './commands/write.ts';
 import { addLinkCommands } from './link-commands.ts';
+import { addWebhookCommands } from './webhook-commands.ts';
 
 const ENTITY_TYPES = ['note', 'task', 'project', 'page', 'event', 'idea'];
 const LIST_MAX = 200;
@@ -121,8 +125,15 @@ export function createProgram(
     (open, command) => merge(open, command.args, command.opts<{ append: boolean }>()),
   );
   connected(
-    new Command('tasks').description('what is still to do').option('--all', 'also what is done or cancelled', false),
-    (open, command) => tasks(open, command.opts<{ all: boolean }>()),
+    new Command('tasks')
+      .description('what is still to do, what is due first first')
+      .option('--overdue', 'what should be done already', false)
+      .option('--today', 'what is due today', false)
+      .option('--upcoming', 'what is due later', false)
+      .option('--all', 'also what is done or cancelled', false)
+      .option('--limit <number>', 'how many at the most', parseLimit, 200)
+      .option('--cursor <cursor>', 'go on where a list stopped'),
+    (open, command) => tasks(open, command.opts<TaskOptions>()),
   );
   connected(new Command('done').description('complete a task').argument('<id>'), (open, command) =>
     done(open, firstArgument(command)),
@@ -274,6 +285,20 @@ export function createProgram(
     (open, command) => createAccount(open, firstArgument(command), command.opts<{ name?: string }>()),
     program.command('account').description('who signs in with a password').exitOverride(),
   );
+  const calendar = program.command('calendar').description('the link by which calendars follow what is due');
+  calendar.exitOverride();
+  connected(
+    new Command('show').description('say whether there is one; what is done when nothing is said'),
+    (open) => showCalendar(open),
+    calendar,
+    { isDefault: true },
+  );
+  connected(
+    new Command('link').description('make one, show it this once, and end the one before'),
+    (open) => linkCalendar(open),
+    calendar,
+  );
+  connected(new Command('revoke').description('end it'), (open) => revokeCalendar(open), calendar);
   const keys = program.command('keys').description('the keys with which programs sign in').exitOverride();
   connected(
     new Command('list').description('list them; what is done when nothing is said'),
@@ -296,6 +321,17 @@ export function createProgram(
     keys,
   );
   connected(
+    new Command('tail')
+      .description('show what happens as it happens, until Ctrl-C; with --json one document a line')
+      .option('--after <position>', 'first what came after this position of the log; 0 is all')
+      .option('--type <type>', 'only events of this type, such as task.completed')
+      .option('--of <id>', 'only those of this thing')
+      .option('--count <number>', 'end after so many', parseCount),
+    (open, command) => tailEvents(open, command.opts<TailOptions>()),
+    program.command('events').description('what happens').exitOverride(),
+  );
+  addWebhookCommands(program, connected, { firstArgument, limit: parseLimit });
+  connected(
     new Command('rebuild')
       .description('make every row anew from the log')
       .option('--index', 'the search index from the files, instead', false),
@@ -307,6 +343,14 @@ export function createProgram(
       .description('what was spent at providers of models, by day')
       .option('--days <number>', 'how many, today among them', parseDays, 30),
     (open, command) => cost(open, command.opts<{ days: number }>()),
+  );
+  connected(
+    new Command('activity')
+      .description('how much was done on each day, and for how many days in a row')
+      .option('--from <day>', 'the first day (default: 30 days ago; with --changed, Monday)')
+      .option('--to <day>', 'the last day (default: today)')
+      .option('--changed', 'what was changed, this week by default'),
+    (open, command) => activity(open, command.opts<ActivityOptions>()),
   );
   connected(new Command('doctor').description('tell whether everything works'), (open) => doctor(open));
   return program;
@@ -320,6 +364,12 @@ function parseDays(text: string): number {
   const days = Number(text);
   if (!Number.isInteger(days) || days < 1 || days > 366) throw new InvalidArgumentError('It is 1 to 366.');
   return days;
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('It is a whole number from 1 on.');
+  return count;
 }
 
 function parseLimit(text: string): number {

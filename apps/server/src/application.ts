@@ -7,31 +7,42 @@ import {
   createSpendingMeter,
   createTokenSealer,
   DEFAULT_LIMITS,
+  deliverWebhook,
   enrichmentWorkflows,
+  forgetFromLog,
   type Parts,
   rerunWorkflows,
+  startReminders,
+  startWebhookRuns,
   startWorkflowsFromLog,
 } from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, findOwner } from '@synap/database';
 import { createPublicFetcher, type PublicFetcher } from '@synap/outbound';
-import { createQdrantVectors, createSearchIndex } from '@synap/search';
+import { createSearchIndex, type QdrantConnection, type VectorStore } from '@synap/search';
 import { createHmacLinks } from '@synap/storage';
 import type { WorkflowEngine } from '@synap/workflows';
 import { openAccounts } from './accounts/open-accounts.ts';
+import { openCache } from './cache/open-cache.ts';
 import type { Configuration } from './config/environment.ts';
 import { createEngine } from './create-engine.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
 import { createAccounting, createEmbedders, createThinkers, createTranscriber } from './language-model.ts';
 import { type Logger, loggable } from './logger.ts';
+import { createMailer } from './mail/create-mailer.ts';
 import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
 import { startReadingContent } from './read-content.ts';
+import type { RedisConnection } from './redis/connect-redis.ts';
+import { describeRedis, openRedis } from './redis/open-redis.ts';
 import { startRenewal } from './renew-index.ts';
 import { systemClock, systemIds } from './system-sources.ts';
 import { startUpkeep } from './upkeep.ts';
+import { createWebhookParts } from './webhooks/create-webhook-parts.ts';
 
 /** How often the log is read for events that another process wrote. */
 const LOG_POLL_INTERVAL_MS = 1000;
+/** How much later than its time a reminder may fire. */
+const REMINDER_INTERVAL_MS = 1000;
 
 /** Synap, put together and running, without a socket. */
 export interface Application {
@@ -50,22 +61,28 @@ export interface Application {
   close(): Promise<void>;
 }
 
+export interface StartOptions {
+  /** Stands in for the one that reaches out of this machine, in tests. */
+  readonly publicFetcher?: PublicFetcher;
+  /** Taken already by whoever starts it; the application releases it when it is closed. */
+  readonly directory?: DataDirectory;
+}
+
 /**
  * Builds all parts from the configuration and starts them.
- * @param replaced what stands in for a part that reaches out of this machine, in tests.
  * @throws {Unavailable} naming what cannot be used; nothing is left open then.
  */
 export async function startApplication(
   configuration: Configuration,
   logger: Logger,
-  { publicFetcher = createPublicFetcher() }: { publicFetcher?: PublicFetcher } = {},
+  { publicFetcher = createPublicFetcher(), directory: given }: StartOptions = {},
 ): Promise<Application> {
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const directory = await takeDataDirectory(configuration.dataDirectory);
+    const directory = given ?? (await takeDataDirectory(configuration.dataDirectory));
     closers.push(directory.release);
     const ownLinks = createHmacLinks({ secret: directory.linkSecret, basePath: LINKS_PATH });
     const { store: files, ...fileHomes } = await openFiles({
@@ -78,6 +95,10 @@ export async function startApplication(
     const stores = await openStores({ configuration, directory, logger, segments });
     const { database, log, repair } = stores;
     closers.push(stores.close);
+    const redis = await openRedis(configuration.accounts.redisUrl, logger);
+    if (redis !== null) closers.push(async () => redis.close());
+    const secret = configuration.accounts.secret ?? directory.sessionSecret;
+    const cache = await openCache({ database, redis, secret });
     const localEmbedder = createLocalEmbedder();
     closers.push(() => localEmbedder.close());
     const { dailyBudgetDollars, modelPrices } = configuration;
@@ -90,11 +111,15 @@ export async function startApplication(
     const extractor = createTextExtractor();
     closers.push(() => extractor.close());
     closers.push(() => publicFetcher.close());
+    const mailer = await createMailer(configuration.accounts.mail, (text) => process.stdout.write(text));
+    const webhooks = createWebhookParts({ configuration, directory, database, mailer, logger });
+    closers.push(() => webhooks.poster.close());
     const spool = new UploadSpool({ directory: directory.uploadsPath });
     const parts: Parts = {
       database,
       log,
       commit: createCommitWrite({ database, log }, { onLag: repair }),
+      cache,
       files,
       links: fileHomes.links,
       tokens: createTokenSealer({ secret: directory.linkSecret }),
@@ -102,9 +127,10 @@ export async function startApplication(
       ...embedders,
       extractor,
       publicFetcher,
+      webhooks,
       ...(await createTranscriber(configuration.transcriptionModel, { accounting })),
       ...(await createThinkers(configuration.languageModel, { embedder: localEmbedder, accounting, logger })),
-      index: createSearchIndex(database, configuration.qdrant && createQdrantVectors(configuration.qdrant)),
+      index: createSearchIndex(database, await openVectorStore(configuration.qdrant)),
       clock: systemClock,
       ids: systemIds,
       limits: { fileMaxBytes: { ...DEFAULT_LIMITS.fileMaxBytes, ...configuration.fileLimits }, dailyBudgetDollars },
@@ -123,18 +149,27 @@ export async function startApplication(
     const { engine, ...served } = createEngine({
       configuration,
       database,
-      workflows: [...enrichmentWorkflows(parts), ...rerunWorkflows(parts)],
+      workflows: [...enrichmentWorkflows(parts), ...rerunWorkflows(parts), deliverWebhook(parts)],
       logger,
     });
     await engine.start();
     closers.push(() => engine.stop());
     const onError = (error: unknown) =>
       logger.error({ error: loggable(error) }, 'the log could not be followed; it is tried again');
-    const follower = startWorkflowsFromLog(
-      { database, log, engine },
+    const following = { owner: directory.processName, pollIntervalMs: LOG_POLL_INTERVAL_MS, onError };
+    const follower = startWorkflowsFromLog({ database, log, engine }, following);
+    closers.push(follower.stop);
+    if (learnsFromLog(parts, redis)) closers.push((await forgetFromLog(parts, following)).stop);
+    const reminders = startReminders(parts, {
+      pollIntervalMs: REMINDER_INTERVAL_MS,
+      onError: (error) => logger.error({ error: loggable(error) }, 'a reminder could not be fired; it is tried again'),
+    });
+    closers.push(reminders.stop);
+    const webhookRuns = startWebhookRuns(
+      { database, log, clock: systemClock, engine },
       { owner: directory.processName, pollIntervalMs: LOG_POLL_INTERVAL_MS, onError },
     );
-    closers.push(follower.stop);
+    closers.push(webhookRuns.stop);
     closers.push(startRenewal(parts, logger));
     closers.push(startReadingContent(parts, logger));
     closers.push(startUpkeep({ parts, engine, logger, spool, archiveAfterMs: configuration.archiveAfterMs }));
@@ -142,16 +177,15 @@ export async function startApplication(
     const { accounts, authenticator, protection, ...signIn } = await openAccounts({
       configuration,
       database,
+      cache,
+      redis,
       clock: systemClock,
       ids: systemIds,
       owner: { userId, key: directory.ownerKey },
-      secret: directory.sessionSecret,
-      print: (text) => process.stdout.write(text),
+      secret,
+      mailer,
       onFailure: (error) => logger.error({ error: loggable(error) }, 'a request about accounts failed'),
-      onLimiterLost: (error) =>
-        logger.warn({ error: loggable(error) }, 'Redis does not answer; limits are counted here'),
     });
-    closers.push(signIn.close);
     const feed = createEventFeed(log);
     const api = createApi({
       feed,
@@ -171,6 +205,8 @@ export async function startApplication(
         storage: fileHomes.check,
         workflows: () => describeRuns(engine),
         limits: async () => signIn.describeLimits(),
+        cache: async () => cache.describe(),
+        ...(redis === null ? {} : { redis: () => describeRedis(redis) }),
         embedding: async () => embedders.embedder.model,
         search: () => parts.index.describe(),
       },
@@ -188,6 +224,7 @@ export async function startApplication(
       },
       idle: async () => {
         await follower.drained();
+        await webhookRuns.drained();
         await engine.idle();
       },
       endStreams: () => feed.close(),
@@ -197,6 +234,18 @@ export async function startApplication(
     await close();
     throw error;
   }
+}
+
+/** Its client is loaded only where it is used. */
+async function openVectorStore(connection: QdrantConnection | null): Promise<VectorStore | null> {
+  if (connection === null) return null;
+  const { createQdrantVectors } = await import('@synap/search/qdrant');
+  return createQdrantVectors(connection);
+}
+
+/** Whether rows may change that nobody tells the cache of: by other processes, or late. */
+function learnsFromLog({ database, log }: Parts, redis: RedisConnection | null): boolean {
+  return database.engine.kind === 'pglite' ? log.database !== database : redis !== null;
 }
 
 /** Counts no further than a list of runs goes. */

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Unavailable } from '@synap/domain';
 import locks from 'fs-native-extensions';
 import * as z from 'zod';
@@ -49,6 +49,12 @@ export class DataDirectoryInUse extends Unavailable {
   }
 }
 
+/** The data directory that the environment names; see docs/configuration.md. */
+export function dataDirectoryOf({ SYNAP_DATA_DIR }: Readonly<Record<string, string | undefined>>): string {
+  return resolve(SYNAP_DATA_DIR === undefined || SYNAP_DATA_DIR === '' ? DEFAULT_DATA_DIRECTORY : SYNAP_DATA_DIR);
+}
+
+export const DEFAULT_DATA_DIRECTORY = './.synap';
 const LOCK_FILE = 'lock';
 const NOTICE_FILE = 'server.json';
 const OWNER_KEY_FILE = 'owner-key';

@@ -2,6 +2,7 @@ import type { UploadSpool } from '@synap/api';
 import { archiveOldEvents, type Parts, sweepFiles, writeCheckpoints } from '@synap/core';
 import {
   deleteAnswersBefore,
+  deleteDeliveriesBefore,
   deleteExpiredSignIns,
   deleteGivenAnswersBefore,
   deleteRerunsBefore,
@@ -19,6 +20,9 @@ const FINISHED_RUNS_KEPT_MS = 7 * 24 * HOUR_MS;
 const RERUNS_KEPT_MS = 30 * 24 * HOUR_MS;
 /** So long an answer may take to come back as a capture. */
 const GIVEN_ANSWERS_KEPT_MS = 30 * 24 * HOUR_MS;
+const DELIVERED_KEPT_MS = 7 * 24 * HOUR_MS;
+/** What did not arrive, so that somebody may look at it, and have it tried again. */
+const DEAD_DELIVERIES_KEPT_MS = 30 * 24 * HOUR_MS;
 const CHECKPOINT_INTERVAL_MS = 24 * HOUR_MS;
 
 /**
@@ -46,6 +50,10 @@ export function startUpkeep({
     await deleteAnswersBefore(log.database.queries, new Date(now - ANSWERS_KEPT_MS));
     await deleteGivenAnswersBefore(database.queries, new Date(now - GIVEN_ANSWERS_KEPT_MS));
     await deleteRerunsBefore(database.queries, new Date(now - RERUNS_KEPT_MS));
+    await deleteDeliveriesBefore(database.queries, {
+      deliveredBefore: new Date(now - DELIVERED_KEPT_MS),
+      deadBefore: new Date(now - DEAD_DELIVERIES_KEPT_MS),
+    });
     await deleteExpiredSignIns(database.queries, new Date(now));
     await engine.deleteFinished(new Date(now - FINISHED_RUNS_KEPT_MS));
     await writeCheckpoints(parts, { minimumAgeMs: CHECKPOINT_INTERVAL_MS });

@@ -10,6 +10,8 @@ import { type AccountsHandler, serveAccounts } from './accounts/serve-accounts.t
 import { type Problem, problemResponse, toProblem, trpcProblemResponse } from './errors/problem.ts';
 import { FEED_TIMES, type FeedTimes, serveFeed } from './feed/serve-feed.ts';
 import { type HealthCheck, serveHealth } from './health.ts';
+import { serveDocs } from './openapi/serve-docs.ts';
+import { serveDocument } from './openapi/serve-document.ts';
 import { limitRequest, type RequestLimits } from './protection/limit-requests.ts';
 import { type OwnPages, refuseForeignPages } from './protection/own-pages.ts';
 import { loggedPath } from './request/logged-path.ts';
@@ -17,6 +19,7 @@ import { decodeJsonBody, drainBody, readBody } from './request/read-body.ts';
 import type { RequestContext } from './request/request-context.ts';
 import type { Authenticator } from './request/session.ts';
 import { serveAsk } from './rest/ask.ts';
+import { serveCalendars } from './rest/calendar.ts';
 import { serveContent } from './rest/content.ts';
 import { serveFiles } from './rest/files.ts';
 import { serveGraph } from './rest/graph.ts';
@@ -106,6 +109,9 @@ export function createApi(options: ApiOptions): Hono<ServedRequest> {
   app.notFound((context) => problemResponse(noSuchRoute(context.req.path)));
   serveHealth(app, options.healthChecks);
   serveInngest(app, options);
+  serveDocument(app, protection);
+  serveDocs(app);
+  serveCalendars(app, options);
   for (const path of ['/api/*', '/trpc/*']) app.use(path, admitPages(protection));
   if (options.accounts !== undefined) {
     const limiter = protection.limits?.limiter ?? null;
@@ -145,7 +151,7 @@ function admitPages({ trustedOrigins }: Protection): MiddlewareHandler<ServedReq
   return (context, next) => (context.req.header('origin') === undefined ? next() : admit(context, next));
 }
 
-const WELCOME = `This is Synap. It serves programs: see the README for the command line, /api/v1 and /trpc.
+const WELCOME = `This is Synap. It serves programs: see the README for the command line, /api/docs for the API.
 `;
 
 function serveInngest(app: Hono<ServedRequest>, { answerInngest, bodyMaxBytes }: ApiOptions): void {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { applyEnrichment, createApiKey, revokeApiKey } from '@synap/core';
-import { BroadScope, CorrelationId, EntityId, type Scope, UserId } from '@synap/domain';
+import { saveTest } from '@synap/database';
+import { BroadScope, CorrelationId, DeliveryId, EntityId, type Scope, UserId, WebhookId } from '@synap/domain';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
@@ -28,6 +29,7 @@ let ids: {
   note: string;
   other: string;
   task: string;
+  event: string;
   relation: string;
   correlation: string;
   upload: string;
@@ -35,6 +37,8 @@ let ids: {
   key: string;
   rerun: string;
   suggestion: string;
+  webhook: string;
+  delivery: string;
 };
 let keys: Record<'owner' | 'stranger' | 'leaving' | 'readOnly' | 'writeOnly' | 'revoked' | 'expired', string>;
 
@@ -44,6 +48,7 @@ const STREAM_MOMENT_MS = 300;
 /** What each procedure is asked with. */
 const asked = (): Record<string, Asked> => {
   const note = { id: ids.note };
+  const webhook = { id: ids.webhook };
   const file = { name: 'a.md', sizeBytes: 5, checksum };
   return {
     'capture.thought': { input: { content: 'mine' } },
@@ -55,10 +60,16 @@ const asked = (): Record<string, Asked> => {
     ),
     'notes.search': { input: { q: SECRET } },
     'pages.fromUrl': { input: { url: 'https://example.com/', attachTo: ids.note }, names: true },
+    'tasks.list': { input: {} },
     'tasks.update': { input: { id: ids.task, status: 'done' }, names: true },
     'tasks.complete': { input: { id: ids.task }, names: true },
+    'tasks.occurrences': { input: { id: ids.task }, names: true },
+    'events.update': { input: { id: ids.event, place: 'taken over' }, names: true },
     'events.list': { input: { aggregateId: ids.note } },
     'events.subscribe': { input: { after: '0' } },
+    'calendar.readLink': { input: {} },
+    'calendar.createLink': { input: {} },
+    'calendar.revokeLink': { input: {} },
     'entities.list': { input: {} },
     'entities.get': { input: note, names: true },
     'entities.update': { input: { ...note, title: 'taken over' }, names: true },
@@ -103,6 +114,8 @@ const asked = (): Record<string, Asked> => {
     'ai.reruns.differences': { input: { id: ids.rerun }, names: true },
     'ai.reruns.applyDifferences': { input: { id: ids.rerun }, names: true },
     'usage.list': { input: {} },
+    'activity.read': { input: {} },
+    'activity.changed': { input: {} },
     'account.erase': { input: {} },
     'account.usage': { input: {} },
     'apiKeys.list': { input: {} },
@@ -114,6 +127,18 @@ const asked = (): Record<string, Asked> => {
     'store.moveFiles': { input: { to: 'local' } },
     'store.findTraces': { input: { userId: ids.note } },
     'store.checkpoint': { input: {} },
+    'webhooks.list': { input: {} },
+    'webhooks.create': { input: { url: 'https://example.com/' } },
+    'webhooks.get': { input: webhook, names: true },
+    'webhooks.update': { input: { ...webhook, url: 'https://example.com/stolen' }, names: true },
+    'webhooks.pause': { input: webhook, names: true },
+    'webhooks.resume': { input: webhook, names: true },
+    'webhooks.rotateSecret': { input: webhook, names: true },
+    'webhooks.replay': { input: { ...webhook, after: '0' }, names: true },
+    'webhooks.sendTest': { input: webhook, names: true },
+    'webhooks.deliveries': { input: webhook, names: true },
+    'webhooks.retryDelivery': { input: { ...webhook, deliveryId: ids.delivery }, names: true },
+    'webhooks.delete': { input: webhook, names: true },
     'workflows.list': { input: {} },
     'workflows.retry': { input: { runId: 'any' } },
     'workflows.drop': { input: { runId: 'any' } },
@@ -130,11 +155,11 @@ const ownRoutes = (): Record<string, Asked & { scope: 'read' | 'write'; path: st
   const piece = { ...tus, 'content-type': 'application/offset+octet-stream', 'upload-offset': '0' };
   return {
     'GET /api/v1/entities/:id/content': { input: {}, names: true, scope: 'read', path: content },
-    'GET /api/v1/graph': {
+    'GET /api/v1/graph/drawing': {
       input: {},
       names: true,
       scope: 'read',
-      path: `/api/v1/graph?root=${ids.note}&format=mermaid`,
+      path: `/api/v1/graph/drawing?root=${ids.note}&format=mermaid`,
     },
     'GET /api/v1/events/stream': { input: {}, scope: 'read', path: '/api/v1/events/stream?after=0' },
     'PUT /api/v1/entities/:id/content': {
@@ -336,10 +361,11 @@ beforeAll(async () => {
   type Created = { entity: { id: string } };
   const create = async (kind: string, content: string) =>
     (await asOwner<Created>('POST', `/api/v1/${kind}`, { content, tags: [SECRET] })).entity.id;
-  const [note, other, task] = [
+  const [note, other, task, event] = [
     await create('notes', `The ${SECRET} of the owner`),
     await create('notes', `Another ${SECRET}`),
     await create('tasks', `Do the ${SECRET}`),
+    await create('events', `Meet the ${SECRET}`),
   ];
   const link = { type: 'relates_to', sourceId: note, targetId: other };
   const { relation } = await asOwner<{ relation: { id: string } }>('POST', '/api/v1/relations', link);
@@ -356,6 +382,7 @@ beforeAll(async () => {
     note,
     other,
     task,
+    event,
     relation: relation.id,
     correlation: items[0]?.correlationId ?? '',
     upload: uploadId,
@@ -363,6 +390,7 @@ beforeAll(async () => {
     key: mine.id,
     rerun: rerun.id,
     suggestion: await suggest(owner, note),
+    ...(await tellOwner(owner)),
   };
 });
 afterAll(() => store.close());
@@ -379,6 +407,31 @@ async function suggest(owner: UserId, note: string): Promise<string> {
   await applyEnrichment(store.parts, contextOf(owner), input);
   const { items } = await asOwner<{ items: { id: string }[] }>('GET', '/api/v1/suggestions', undefined);
   return items[0]?.id ?? '';
+}
+
+/** Has the owner told of what happens, and lets a test of it fail. */
+async function tellOwner(owner: UserId): Promise<{ webhook: string; delivery: string }> {
+  const input = { url: `https://${SECRET}.example/`, description: SECRET };
+  const { webhook } = await asOwner<{ webhook: { id: string } }>('POST', '/api/v1/webhooks', input);
+  const id = DeliveryId.parse(v7());
+  await saveTest(
+    store.parts.database.queries,
+    { userId: owner, webhookId: WebhookId.parse(webhook.id) },
+    {
+      delivery: { id, messageId: `msg_${SECRET}`, event: null, eventType: 'webhook.test', isReplay: false },
+      attempt: {
+        at: new Date().toISOString(),
+        durationMs: 1,
+        status: 500,
+        answer: SECRET,
+        error: null,
+        isReplay: false,
+      },
+      isTaken: false,
+      now: new Date(),
+    },
+  );
+  return { webhook: webhook.id, delivery: id };
 }
 
 function contextOf(userId: UserId) {
@@ -459,6 +512,7 @@ describe('a key', () => {
       ['POST', '/api/v1/relations', { type: 'blocks', sourceId: ids.task, targetId: ids.note }],
       ['POST', '/api/v1/undo', { correlationId: ids.correlation }],
       ['GET', '/api/v1/api-keys'],
+      ['GET', '/api/v1/webhooks'],
     ];
     for (const [method, path, body] of refused) {
       expect({ method, path, status: await call(method, path, body) }).toEqual({ method, path, status: 403 });
@@ -495,6 +549,15 @@ describe('a key', () => {
     );
     expect(history.items[0]?.actor).toEqual({ kind: 'api_key', id: first.apiKey.id });
   });
+});
+
+test('a webhook is made by no key that may not read what it would send away', async () => {
+  const owner = UserId.parse((await store.parts.database.queries.query.users.findFirst())?.id);
+  const { key } = await newKey(owner, ['admin', 'notes:read']);
+  const webhook = JSON.stringify({ url: 'https://example.com/' });
+  expect((await store.api.fetch(new Request(at('/api/v1/webhooks'), post(key, webhook)))).status).toBe(403);
+  const change = { ...post(key, webhook), method: 'PATCH' };
+  expect((await store.api.fetch(new Request(at(`/api/v1/webhooks/${ids.webhook}`), change))).status).toBe(403);
 });
 
 describe('another user', () => {

@@ -1,6 +1,7 @@
 export { type ApiOptions, createApi, type Protection, type RequestLog } from './app.ts';
 export type { Problem } from './errors/problem.ts';
-export type { HealthCheck } from './health.ts';
+export type { Degraded, HealthCheck } from './health.ts';
+export { createDocument, type OpenApiDocument } from './openapi/document.ts';
 export type { Rate, RateLimiter, RequestRates } from './protection/rate-limiter.ts';
 export { type Authenticator, bearerKey, firstOf, type Session } from './request/session.ts';
 export { LINKS_PATH } from './rest/links.ts';

@@ -2,6 +2,7 @@ import { type Database, type LiveSession, prepareSessionLookup } from '@synap/da
 import type { Clock, IdSource } from '@synap/domain';
 import type { Mailer } from './mailer.ts';
 import type { OidcSettings } from './oidc.ts';
+import { type KeptSession, noSessionCache, type SessionCache } from './session-cache.ts';
 import { readSessionToken } from './session-cookie.ts';
 import type { SignUpRules } from './sign-up-rules.ts';
 
@@ -9,8 +10,8 @@ import type { SignUpRules } from './sign-up-rules.ts';
 export interface Accounts {
   /** Answers what is asked at `/api/auth/*`. Whether the request is from a page of this server is the caller's to see to. */
   handle(request: Request): Promise<Response>;
-  /** Whose session these headers carry; `null` if none, or one that has ended: at once, for it is looked up each time. */
-  findSession(headers: Headers): Promise<LiveSession | null>;
+  /** Whose session these headers carry; `null` if none, or one that has ended, from the next request on. */
+  findSession(headers: Headers): Promise<KeptSession | null>;
 }
 
 export interface AccountsOptions extends SignUpRules {
@@ -22,6 +23,8 @@ export interface AccountsOptions extends SignUpRules {
   /** Other origins that a link in a letter may lead to. */
   readonly trustedOrigins: readonly string[];
   readonly mailer: Mailer;
+  /** Without one each session is looked up at each request. */
+  readonly sessionCache?: SessionCache;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly oidc: OidcSettings | null;
@@ -29,9 +32,22 @@ export interface AccountsOptions extends SignUpRules {
   readonly onFailure: (error: unknown) => void;
 }
 
+/**
+ * A session that is younger is looked up: else one that begins while all of a user's are being ended could be kept, ended
+ * unseen, and go on being kept.
+ */
+const KEPT_FROM_AGE_MS = 60_000;
+
 /** Accounts on Better Auth. */
 export function createAccounts(options: AccountsOptions): Accounts {
+  const { clock, sessionCache = noSessionCache } = options;
   const find = prepareSessionLookup(options.database.queries);
+  const lookUp = async (token: string): Promise<KeptSession | null> => {
+    const found = await find({ token, now: clock.now() });
+    return found === null ? null : toKept(found);
+  };
+  const isOldEnough = (session: KeptSession | null): boolean =>
+    session !== null && clock.now().getTime() - new Date(session.createdAt).getTime() > KEPT_FROM_AGE_MS;
   let made: Promise<Accounts['handle']> | undefined;
   return {
     handle: async (request) => {
@@ -40,9 +56,15 @@ export function createAccounts(options: AccountsOptions): Accounts {
     },
     findSession: async (headers) => {
       const token = readSessionToken(headers, options);
-      return token === null ? null : find({ token, now: options.clock.now() });
+      if (token === null) return null;
+      const session = await sessionCache.read(token, () => lookUp(token), isOldEnough);
+      return session === null || new Date(session.expiresAt) <= clock.now() ? null : session;
     },
   };
+}
+
+function toKept({ createdAt, expiresAt, ...session }: LiveSession): KeptSession {
+  return { ...session, createdAt: createdAt.toISOString(), expiresAt: expiresAt.toISOString() };
 }
 
 /** It takes a third of a second to load, which a command line that opens the store need not wait for. */

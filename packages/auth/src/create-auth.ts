@@ -7,8 +7,10 @@ import { genericOAuth, twoFactor } from 'better-auth/plugins';
 import type { AccountsOptions } from './accounts.ts';
 import { letters } from './letters.ts';
 import type { OidcSettings } from './oidc.ts';
+import { noSessionCache } from './session-cache.ts';
 import { admitSignUp } from './sign-up.ts';
 import { takingOver } from './taking-over.ts';
+import { tellingCache } from './telling-cache.ts';
 
 /** Set by whoever serves: the address that a request came from. What a client says of it itself counts for nothing. */
 const CLIENT_ADDRESS_HEADER = 'x-synap-client-address';
@@ -31,7 +33,10 @@ export async function createAuth(
     secret,
     trustedOrigins: [...trustedOrigins],
     telemetry: { enabled: false },
-    database: takingOver(drizzleAdapter(database.queries, { provider: 'pg', schema, usePlural: true })),
+    database: tellingCache(
+      takingOver(drizzleAdapter(database.queries, { provider: 'pg', schema, usePlural: true })),
+      options.sessionCache ?? noSessionCache,
+    ),
     advanced: {
       cookiePrefix: COOKIE_PREFIX,
       database: { generateId: () => ids.next() },

@@ -1,11 +1,31 @@
 export { detectFileKind, FILE_HEAD_BYTES, fileNameOf } from '@synap/ai';
-export { databaseFailure, type Finding, type RebuildProgress, type StoreErasure } from '@synap/database';
+export {
+  databaseFailure,
+  type EntityReference,
+  type Finding,
+  type RebuildProgress,
+  type StoreErasure,
+} from '@synap/database';
 export type { ByteRange, HmacLinks, ReadOptions } from '@synap/storage';
 export { createApiKeySignIn } from './account/api-key-sign-in.ts';
 export { type ApiKeyView, type CreatedApiKey, createApiKey, listApiKeys, revokeApiKey } from './account/api-keys.ts';
 export { type ErasureReceipt, eraseAccount, findTracesOf } from './account/erase-account.ts';
 export { createQuota, type Quota, type QuotaLimits } from './account/quota.ts';
 export { type AccountUsage, readUsage } from './account/read-usage.ts';
+export { type ChangedThing, type ChangedThings, listChanged } from './activity/list-changed.ts';
+export { type Activity, type ActivityPeriod, readActivity } from './activity/read-activity.ts';
+export type { Streak } from './activity/streak.ts';
+export { type Cache, type CacheEntry, createNoCache } from './cache/cache.ts';
+export { entityEntry, entriesOf, sessionEntry } from './cache/entries.ts';
+export { forgetFromLog } from './cache/forget-from-log.ts';
+export { type CalendarFeed, readCalendar } from './calendar/calendar-feed.ts';
+export {
+  type CalendarLinkView,
+  createCalendarLink,
+  findOwnerOfCalendar,
+  readCalendarLink,
+  revokeCalendarLink,
+} from './calendar/calendar-link.ts';
 export type { CommandContext } from './command-context.ts';
 export { type AddPageInput, addPage } from './commands/add-page.ts';
 export { type CapturedThought, type CaptureInput, captureThought } from './commands/capture-thought.ts';
@@ -15,11 +35,13 @@ export {
   removeTag,
   restoreEntity,
   updateEntity,
+  updateEvent,
   updateTask,
 } from './commands/change-entity.ts';
 export { type ChangedTag, deleteTag, mergeTag, updateTag } from './commands/change-tags.ts';
 export { type CreateInput, createOfType } from './commands/create-entity.ts';
 export { acceptSuggestion, type DecidedSuggestion, declineSuggestion } from './commands/decide-suggestion.ts';
+export { type EventFields, eventChange } from './commands/event-change.ts';
 export { type Merged, MergedContent, type MergeInput, mergeEntities } from './commands/merge-entities.ts';
 export { type Purged, purgeEntity } from './commands/purge-entity.ts';
 export { createRelation, deleteRelation } from './commands/relate-entities.ts';
@@ -36,21 +58,32 @@ export { startWorkflowsFromLog } from './enrichment/start-workflows.ts';
 export { enrichmentWorkflows } from './enrichment/workflows.ts';
 export { createEventFeed, type EventFeed, type FeedPage } from './feed/event-feed.ts';
 export { type Backlink, type Backlinks, listBacklinks } from './links/list-backlinks.ts';
-export { DEFAULT_LIMITS, type Limits, type Parts, type QueuedWork } from './parts.ts';
+export {
+  DEFAULT_LIMITS,
+  type Limits,
+  type Parts,
+  type PausedWebhook,
+  type QueuedWork,
+  type WebhookParts,
+} from './parts.ts';
 export { type AskMessage, ask } from './queries/ask.ts';
 export type { Citation } from './queries/ask-citations.ts';
 export { diffRevisions, type RevisionDiff } from './queries/diff-revisions.ts';
 export { drawGraph, GraphFormat } from './queries/draw-graph.ts';
+export { DueList } from './queries/due-list.ts';
 export { type DuplicatePair, listDuplicates } from './queries/duplicates.ts';
 export { readEntityTypes } from './queries/entity-types.ts';
 export { explainSearch, type SearchExplanation, type WhyNot, WhyNotReason } from './queries/explain-search.ts';
 export { type EntityDetails, getEntity } from './queries/get-entity.ts';
 export { type IndexStatus, readIndexStatus } from './queries/index-status.ts';
+export type { LinkedThings, Progress } from './queries/linked-things.ts';
 export { type ChangeView, listChanges } from './queries/list-changes.ts';
 export { listEntities } from './queries/list-entities.ts';
 export { listEvents } from './queries/list-events.ts';
+export { listOccurrences, type OccurrenceView } from './queries/list-occurrences.ts';
 export { listSuggestions, type SuggestionView } from './queries/list-suggestions.ts';
 export { listTagCounts, type TagView } from './queries/list-tags.ts';
+export { listTasks, type TaskItem, type TaskListInput } from './queries/list-tasks.ts';
 export { listUnresolvedLinks } from './queries/list-unresolved-links.ts';
 export { type OpenedContent, openContent, readText } from './queries/read-content.ts';
 export { GRAPH_NODES_MAX, type Graph, readGraph } from './queries/read-graph.ts';
@@ -58,6 +91,7 @@ export { type EventView, readHistory } from './queries/read-history.ts';
 export { listRelated, type RelatedEntity, type RelatedWhy } from './queries/related.ts';
 export { type SearchAnswer, type SearchHit, SearchMode, type SearchQuery, search } from './queries/search.ts';
 export { type SignedLink, signContent } from './queries/sign-content.ts';
+export { type Reminders, startReminders } from './reminders/fire-reminders.ts';
 export {
   type FieldDifference,
   listRerunDifferences,
@@ -91,4 +125,27 @@ export { type LinkedContent, openLinked, storeLinked } from './uploads/linked-co
 export { createTokenSealer, type TokenSealer } from './uploads/sealed-token.ts';
 export { listUsage, type Usage, type UsageView } from './usage/list-usage.ts';
 export { createSpendingMeter, type SpendingMeterOptions } from './usage/spending-meter.ts';
-export type { EntityView, RelationView, TaskView } from './views.ts';
+export type { CalendarEventView, EntityView, RelationView, TaskView } from './views.ts';
+export { deliverWebhook } from './webhooks/deliver-webhook.ts';
+export {
+  createWebhook,
+  deleteWebhook,
+  getWebhook,
+  listWebhooks,
+  pauseWebhook,
+  resumeWebhook,
+  rotateWebhookSecret,
+  updateWebhook,
+  type WebhookInput,
+} from './webhooks/manage-webhooks.ts';
+export { createSecretBox, type SecretBox } from './webhooks/secret-box.ts';
+export { isPermittedTarget } from './webhooks/target-url.ts';
+export { startWebhookRuns } from './webhooks/wake-webhooks.ts';
+export {
+  listDeliveries,
+  type ReplayFrom,
+  replayWebhook,
+  retryDelivery,
+  sendTest,
+} from './webhooks/webhook-deliveries.ts';
+export type { DeliveryView, WebhookView, WebhookWithSecret } from './webhooks/webhook-view.ts';

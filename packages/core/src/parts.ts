@@ -7,14 +7,16 @@ import {
   type Transcriber,
 } from '@synap/ai';
 import type { CommitWrite, Database, EventLog, Signer } from '@synap/database';
-import type { Clock, FileType, IdSource, UserId } from '@synap/domain';
-import type { PublicFetcher } from '@synap/outbound';
+import type { Clock, FileType, IdSource, UserId, WebhookId } from '@synap/domain';
+import type { PublicFetcher, PublicPoster } from '@synap/outbound';
 import type { SearchIndex } from '@synap/search';
 import type { FileLinks, FileStore } from '@synap/storage';
 import type { WorkflowEngine, WorkflowEvent } from '@synap/workflows';
 import type { Quota } from './account/quota.ts';
+import type { Cache } from './cache/cache.ts';
 import type { FileMoves } from './upkeep/move-files.ts';
 import type { TokenSealer } from './uploads/sealed-token.ts';
+import type { SecretBox } from './webhooks/secret-box.ts';
 
 /** What the commands and queries work with; put together by a composition root. */
 export interface Parts {
@@ -23,6 +25,8 @@ export interface Parts {
   readonly log: EventLog;
   /** Commits a write to both. */
   readonly commit: CommitWrite;
+  /** Keeps what was read of the state. */
+  readonly cache: Cache;
   readonly files: FileStore;
   /** Signs links to those files. */
   readonly links: FileLinks;
@@ -46,6 +50,7 @@ export interface Parts {
   readonly transcriber?: Transcriber;
   /** Reads what people name of the web. */
   readonly publicFetcher: PublicFetcher;
+  readonly webhooks: WebhookParts;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly limits: Limits;
@@ -55,6 +60,25 @@ export interface Parts {
   readonly signer: Signer | null;
   /** What is queued to be done. */
   readonly work: QueuedWork;
+}
+
+/** A webhook that nothing can be delivered to. */
+export interface PausedWebhook {
+  readonly userId: UserId;
+  readonly webhookId: WebhookId;
+  readonly url: string;
+  readonly reason: 'gone' | 'failing';
+}
+
+/** What messages to webhooks are sent with. */
+export interface WebhookParts {
+  readonly poster: PublicPoster;
+  /** Keeps the secrets that they are signed with. */
+  readonly secrets: SecretBox;
+  /** Names and addresses of a private network that may be sent to; `poster` lets them through, too. */
+  readonly privateHosts: ReadonlySet<string>;
+  /** Tells whose webhook it is that it was paused, and not by them; may be called twice. */
+  readonly tellOfPause?: (paused: PausedWebhook) => Promise<void>;
 }
 
 /** Work that waits to be done, or is being done. */

@@ -8,6 +8,7 @@ import {
   type RelationId,
   type RelationState,
   type RelationType,
+  type Schedule,
   type TaskPriority,
   type TaskStatus,
 } from '@synap/domain';
@@ -30,6 +31,8 @@ export interface EntityView {
   tags: string[];
   /** Of tasks only. */
   task: TaskView | null;
+  /** Of events of the calendar only. */
+  event: CalendarEventView | null;
   /** Send it back as `expectedVersion` with a change. */
   version: number;
   createdAt: string;
@@ -47,6 +50,20 @@ export interface TaskView {
   /** RFC 5545, without `RRULE:`. */
   recurrence: string | null;
   completedAt: string | null;
+  remindAt: string | null;
+  /** Whether that is still to come, once the task is to be done. */
+  awaitsReminder: boolean;
+}
+
+export interface CalendarEventView {
+  /** A day as `YYYY-MM-DD`, or an instant in UTC; `null` where nobody has said when it is. */
+  startAt: string | null;
+  /** The last day, or the instant at which it ends. */
+  endAt: string | null;
+  isAllDay: boolean;
+  /** The same as it was meant: days, times of day and timezone. */
+  schedule: Schedule | null;
+  place: string | null;
 }
 
 export interface RelationView {
@@ -61,7 +78,7 @@ export interface RelationView {
 
 /** An entity's state as clients see it. */
 export function viewEntity(state: EntityState): EntityView {
-  const { id, type, title, file, task, version, createdAt, updatedAt, deletedAt } = state;
+  const { id, type, title, file, task, event, version, createdAt, updatedAt, deletedAt } = state;
   return {
     id,
     type,
@@ -73,6 +90,7 @@ export function viewEntity(state: EntityState): EntityView {
     checksum: file?.checksum ?? null,
     tags: allTags(state),
     task: type === 'task' && task !== null ? viewTask(task) : null,
+    event: type === 'event' ? viewEvent(event) : null,
     version,
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
@@ -88,9 +106,31 @@ export function viewRelation(
   return { id, type, sourceId, targetId, isInContent, createdAt: createdAt.toISOString() };
 }
 
-function viewTask({ status, priority, due, recurrence, completedAt }: NonNullable<EntityState['task']>): TaskView {
-  const dueDate = due === null ? null : dueInstant(due);
-  return { status, priority, dueDate, due, recurrence, completedAt: completedAt?.toISOString() ?? null };
+function viewTask(task: NonNullable<EntityState['task']>): TaskView {
+  const { status, priority, due, recurrence, completedAt, remindAt, awaitsReminder } = task;
+  return {
+    status,
+    priority,
+    dueDate: due === null ? null : dueInstant(due),
+    due,
+    recurrence,
+    completedAt: completedAt?.toISOString() ?? null,
+    remindAt: remindAt?.toISOString() ?? null,
+    awaitsReminder,
+  };
+}
+
+function viewEvent(event: EntityState['event']): CalendarEventView {
+  const { schedule, place } = event ?? { schedule: null, place: null };
+  if (schedule === null) return { startAt: null, endAt: null, isAllDay: false, schedule, place };
+  const { start, end, timezone } = schedule;
+  return {
+    startAt: dueInstant({ ...start, timezone }),
+    endAt: end === null ? null : dueInstant({ ...end, timezone }),
+    isAllDay: start.time === null,
+    schedule,
+    place,
+  };
 }
 
 function dueInstant({ date, time, timezone }: Due): string {

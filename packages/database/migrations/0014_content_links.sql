@@ -46,7 +46,8 @@ DROP SCHEMA IF EXISTS synap_rebuild CASCADE;
 --
 -- p_entities   [{id, user_id, type, title, preview, file_path, file_size, file_type, checksum, provenance, version,
 --              created_at, updated_at, deleted_at, title_key, former_titles, names, task: {status, priority, due_date,
---              due_time, due_timezone, recurrence, completed_at} or null, tags: [text], content_tags: [text],
+--              due_time, due_timezone, recurrence, completed_at, remind_at, awaits_reminder} or null, event: {start_date,
+--              start_time, end_date, end_time, timezone, place} or null, tags: [text], content_tags: [text],
 --              content_links: [{key, base_key}], former_keys: [text], suggestions: [{id, suggested, confidence, model,
 --              checksum, because, status, made_at}]}]
 -- p_relations  [{id, user_id, type, source_id, target_id, version, created_at, deleted_at}]
@@ -89,21 +90,40 @@ BEGIN
     -- Most writes are of one thing without tags that is no task: they are spared the statements for these.
     IF jsonb_path_exists(p_entities, '$[*].task ? (@ != null)') THEN
       INSERT INTO task_details (
-        entity_id, user_id, status, priority, due_date, due_time, due_timezone, recurrence, completed_at
+        entity_id, user_id, status, priority, due_date, due_time, due_timezone, recurrence, completed_at, remind_at,
+        awaits_reminder
       )
       SELECT
         state.id, state.user_id, task.status, task.priority, task.due_date, task.due_time, task.due_timezone,
-        task.recurrence, task.completed_at
+        task.recurrence, task.completed_at, task.remind_at, task.awaits_reminder
       FROM jsonb_to_recordset(p_entities) AS state (id uuid, user_id uuid, task jsonb),
         jsonb_to_record(state.task) AS task (
           status text, priority smallint, due_date date, due_time text, due_timezone text, recurrence text,
-          completed_at timestamptz
+          completed_at timestamptz, remind_at timestamptz, awaits_reminder boolean
         )
       WHERE jsonb_typeof(state.task) = 'object' AND state.id = ANY (saved)
       ON CONFLICT (entity_id) DO UPDATE SET
         status = excluded.status, priority = excluded.priority, due_date = excluded.due_date,
         due_time = excluded.due_time, due_timezone = excluded.due_timezone, recurrence = excluded.recurrence,
-        completed_at = excluded.completed_at;
+        completed_at = excluded.completed_at, remind_at = excluded.remind_at,
+        awaits_reminder = excluded.awaits_reminder;
+    END IF;
+
+    IF jsonb_path_exists(p_entities, '$[*].event ? (@ != null)') THEN
+      INSERT INTO event_details (
+        entity_id, user_id, start_date, start_time, end_date, end_time, timezone, place
+      )
+      SELECT
+        state.id, state.user_id, event.start_date, event.start_time, event.end_date, event.end_time, event.timezone,
+        event.place
+      FROM jsonb_to_recordset(p_entities) AS state (id uuid, user_id uuid, event jsonb),
+        jsonb_to_record(state.event) AS event (
+          start_date date, start_time text, end_date date, end_time text, timezone text, place text
+        )
+      WHERE jsonb_typeof(state.event) = 'object' AND state.id = ANY (saved)
+      ON CONFLICT (entity_id) DO UPDATE SET
+        start_date = excluded.start_date, start_time = excluded.start_time, end_date = excluded.end_date,
+        end_time = excluded.end_time, timezone = excluded.timezone, place = excluded.place;
     END IF;
 
     IF jsonb_path_exists(p_entities, '$[*].tags[0]') OR jsonb_path_exists(p_entities, '$[*].content_tags[0]')

@@ -1,7 +1,9 @@
 export {
   type ApiKey,
   addApiKey,
+  findApiKeyHash,
   findOwnApiKey,
+  listApiKeyHashes,
   listApiKeys,
   type NewApiKey,
   noteApiKeyUse,
@@ -9,11 +11,24 @@ export {
   revokeApiKey,
   type UsableApiKey,
 } from './accounts/api-keys.ts';
-export { deleteExpiredSignIns, type LiveSession, prepareSessionLookup } from './accounts/sessions.ts';
+export {
+  type CalendarLink,
+  deleteCalendarLink,
+  findCalendarLink,
+  findCalendarOwner,
+  replaceCalendarLink,
+} from './accounts/calendar-links.ts';
+export {
+  deleteExpiredSignIns,
+  type LiveSession,
+  listSessionTokens,
+  prepareSessionLookup,
+} from './accounts/sessions.ts';
 export { type ArchivedPart, archiveLog } from './archive/archive-log.ts';
 export { listSegments, type SegmentStore } from './archive/archived-rows.ts';
 export type { LogRow } from './archive/log-row.ts';
 export type { SegmentSource } from './archive/segment-codec.ts';
+export { type CacheFenceState, raiseCacheFence, readCacheFence } from './cache/cache-fence.ts';
 export type { Database, Queryable, Transaction } from './connection/database.ts';
 export { databaseFailure } from './connection/database-failure.ts';
 export type { Holdings } from './connection/migrations.ts';
@@ -38,6 +53,8 @@ export {
   prepareAppend,
   type StreamAppend,
 } from './event-log/append.ts';
+export { beginAfter } from './event-log/checkpoint.ts';
+export { type ActivityCount, type ActivityRange, countActivity } from './event-log/count-activity.ts';
 export {
   type DurableSubscriber,
   type DurableSubscriberOptions,
@@ -71,7 +88,9 @@ export {
 } from './projection/content-links.ts';
 export { listContentLinksAsOf } from './projection/content-links-as-of.ts';
 export { readTypes } from './projection/entity-types.ts';
+export { type DueReminder, findDueReminders } from './projection/find-due-reminders.ts';
 export { findTranscript } from './projection/find-transcript.ts';
+export { listDated } from './projection/list-dated.ts';
 export {
   type EntityFilter,
   type EntityList,
@@ -79,6 +98,7 @@ export {
   listEntities,
   type Page,
 } from './projection/list-entities.ts';
+export { listOpenTasks, type OpenTaskFilter, type TaskPlace } from './projection/list-open-tasks.ts';
 export { loadEntities, loadEntity } from './projection/load-entity.ts';
 export {
   type LoadedForChange,
@@ -86,6 +106,7 @@ export {
   loadRelationForChange,
   type Sources,
 } from './projection/load-for-change.ts';
+export { type EntityReference, loadReferences } from './projection/load-references.ts';
 export { findNamedTitles, type TitledEntity } from './projection/named-titles.ts';
 export { deleteStates, type FoldedStreams, foldStreams, projectStreams } from './projection/project-streams.ts';
 export {
@@ -95,7 +116,7 @@ export {
   loadRelation,
   relationsReachedFrom,
 } from './projection/relations.ts';
-export { refuseForeignLog, repairFromLog } from './projection/repair-from-log.ts';
+export { projectIfBehind, refuseForeignLog, repairFromLog } from './projection/repair-from-log.ts';
 export { type FoldedStates, saveStates, type TableId } from './projection/save-states.ts';
 export {
   findSuggestedEntity,
@@ -108,7 +129,7 @@ export { countUnreadContent, listUnreadContent } from './projection/unread-conte
 export { listUnresolvedLinks, type UnresolvedLink } from './projection/unresolved-links.ts';
 export { countUsage, type Usage } from './projection/usage.ts';
 export { loadUserState } from './projection/user-state.ts';
-export { addUser, ensureOwner, findOwner, hasThings, isUser, listUserIds } from './projection/users.ts';
+export { addUser, ensureOwner, findEmail, findOwner, hasThings, isUser, listUserIds } from './projection/users.ts';
 export {
   type Checkpoint,
   type CheckpointStatement,
@@ -140,4 +161,37 @@ export * as schema from './schema/schema.ts';
 export { addModelUsage, listModelUsage, type ModelUsageRow, readSpentOn } from './usage/model-usage.ts';
 export { type Finding, FindingKind } from './verify/finding.ts';
 export { countStreams, findStrays, type VerifiedPage, verifyStreams } from './verify/verify-streams.ts';
+export {
+  countWaiting,
+  type Delivery,
+  deleteDeliveriesBefore,
+  findDueDelivery,
+  findNextDue,
+  listDeliveries,
+  loadDelivery,
+  type NewDelivery,
+  restartDeliveries,
+  restartDelivery,
+  saveAttempt,
+  saveTest,
+  skipDeliveries,
+} from './webhooks/deliveries.ts';
+export {
+  advanceWebhook,
+  beginWebhookRun,
+  changeWebhook,
+  deleteWebhook,
+  endReplay,
+  endWebhookRun,
+  findWebhook,
+  findWebhookMadeBy,
+  insertWebhook,
+  listWebhooks,
+  listWebhooksToWake,
+  loadWebhook,
+  silenceWebhooks,
+  type Webhook,
+  type WebhookKey,
+  wakeWebhooks,
+} from './webhooks/webhooks.ts';
 export { type CommitWrite, createCommitWrite, type Write } from './write/commit-write.ts';

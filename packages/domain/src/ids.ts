@@ -24,6 +24,14 @@ export type SuggestionId = z.infer<typeof SuggestionId>;
 export const RerunId = z.uuidv7().brand<'RerunId'>();
 export type RerunId = z.infer<typeof RerunId>;
 
+/** Of an address that is told of events. */
+export const WebhookId = z.uuidv7().brand<'WebhookId'>();
+export type WebhookId = z.infer<typeof WebhookId>;
+
+/** Of one message to a webhook, in the log of its deliveries. */
+export const DeliveryId = z.uuidv7().brand<'DeliveryId'>();
+export type DeliveryId = z.infer<typeof DeliveryId>;
+
 /** One per request, run or import: everything written under it can be found, and undone, together. */
 export const CorrelationId = z.uuidv7().brand<'CorrelationId'>();
 export type CorrelationId = z.infer<typeof CorrelationId>;

@@ -36,13 +36,14 @@ export {
   decideCreate,
   decideDelete,
   decidePurge,
+  decideRemind,
   decideRemoveTag,
   decideRestore,
   decideRetag,
   type EntityDelta,
   type NewEntity,
-  type TaskChange,
 } from './entity/decide.ts';
+export { decideChangeEvent } from './entity/decide-event.ts';
 export {
   type Acceptance,
   decideAcceptSuggestion,
@@ -55,11 +56,20 @@ export {
   type EnrichmentDelta,
   tagsRemovedByPerson,
 } from './entity/enrich.ts';
-export { type EntityState, type Provenance, ProvenanceField, type TaskDetails } from './entity/entity-state.ts';
+export {
+  type EntityState,
+  type EventDetails,
+  type Provenance,
+  ProvenanceField,
+  type TaskDetails,
+} from './entity/entity-state.ts';
+export { type EventChange, startOf } from './entity/event-deltas.ts';
 export { evolveEntity, foldEntity } from './entity/evolve.ts';
+export { type CompletedOccurrence, completedOccurrences } from './entity/occurrences.ts';
 export { decideFetchedPage, decidePageFailure, type FetchedPage } from './entity/page.ts';
 export { decideRevert } from './entity/revert.ts';
 export { type Suggestion, SuggestionStatus } from './entity/suggestion.ts';
+export type { NextOccurrence, Occurrence, TaskChange } from './entity/task-deltas.ts';
 export {
   ConcurrencyConflict,
   ErrorCode,
@@ -113,6 +123,7 @@ export {
 export {
   type Clock,
   CorrelationId,
+  DeliveryId,
   EntityId,
   EventId,
   type IdSource,
@@ -120,6 +131,7 @@ export {
   RerunId,
   SuggestionId,
   UserId,
+  WebhookId,
 } from './ids.ts';
 export { findCycle, isAcyclic, type RelationEnds } from './relation/cycle.ts';
 export {
@@ -156,9 +168,13 @@ export {
   eventSourceSchema,
   FileType,
   fileTypeSchema,
+  type Moment,
+  placeSchema,
   RelationType,
   recurrenceSchema,
   relationTypeSchema,
+  type Schedule,
+  scheduleSchema,
   type TaskPriority,
   TaskStatus,
   TITLE_MAX_LENGTH,
@@ -168,3 +184,13 @@ export {
   timezoneSchema,
   titleSchema,
 } from './vocabulary.ts';
+export {
+  type AttemptDecision,
+  type AttemptOutcome,
+  DeliveryStatus,
+  decideAttempt,
+  isSuccess,
+  PauseReason,
+  type WebhookHealth,
+} from './webhook/decide-attempt.ts';
+export { EVERY_EVENT, eventPatternSchema, eventTypesOf, patternsFor } from './webhook/event-pattern.ts';

@@ -73,14 +73,18 @@ export const storableTextSchema = z
 
 /** The longest title, in UTF-16 code units. */
 export const TITLE_MAX_LENGTH = 500;
+export const titleSchema = oneLine({ maxLength: TITLE_MAX_LENGTH });
+
 /** One line that every store and every screen can hold: no control characters, no half of a surrogate pair. */
-export const titleSchema = z
-  .string()
-  .trim()
-  .min(1)
-  .max(TITLE_MAX_LENGTH)
-  .refine((title) => title.isWellFormed(), 'well-formed Unicode text')
-  .regex(/^\P{Cc}*$/u, 'one line without control characters');
+function oneLine({ maxLength }: { maxLength: number }) {
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .max(maxLength)
+    .refine((line) => line.isWellFormed(), 'well-formed Unicode text')
+    .regex(/^\P{Cc}*$/u, 'one line without control characters');
+}
 
 /**
  * A tag as it is stored: no leading '#', no white space around it, lower case, letters of any script, composed (NFC) so
@@ -132,6 +136,25 @@ export const dueSchema = z.strictObject({
   timezone: timezoneNameSchema,
 });
 export type Due = z.infer<typeof dueSchema>;
+
+/** A day, or a time of day, as it is meant where it is. */
+const momentSchema = dueSchema.omit({ timezone: true });
+export type Moment = z.infer<typeof momentSchema>;
+
+/**
+ * When an event of the calendar takes place: whole days, of which `end` is the last one, or from one time of day to
+ * another. Without an end it is that day, or begins at that time.
+ */
+export const scheduleSchema = z.strictObject({
+  start: momentSchema,
+  end: momentSchema.nullable(),
+  timezone: timezoneNameSchema,
+});
+export type Schedule = z.infer<typeof scheduleSchema>;
+
+const PLACE_MAX_LENGTH = 500;
+/** Where something takes place, as a person writes it. */
+export const placeSchema = oneLine({ maxLength: PLACE_MAX_LENGTH });
 
 /** A recurrence rule as RFC 5545 writes it, without the `RRULE:` prefix, such as `FREQ=WEEKLY;BYDAY=MO`. */
 export const recurrenceSchema = z

@@ -4,6 +4,11 @@ export {
   type FetchedContent,
   type FetchLimits,
   type PublicFetcher,
-  type PublicFetcherOptions,
 } from './public-fetcher.ts';
+export {
+  createPublicPoster,
+  type PostAnswer,
+  type PublicPost,
+  type PublicPoster,
+} from './public-poster.ts';
 export { readPublicUrl } from './public-url.ts';

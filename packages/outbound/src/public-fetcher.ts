@@ -6,11 +6,10 @@
  * from there. Redirects are followed here and not by the library, each held to the same rules. Bytes are counted as they
  * come out of any compression, and time runs for all of it, from the first name to the last byte.
  */
-import { lookup } from 'node:dns/promises';
-import { SynapError, TooLarge, Unavailable, Unprocessable, UnsupportedType } from '@synap/domain';
-import { Agent, fetch, type Response } from 'undici';
-import { isPublicAddress } from './public-address.ts';
-import { permittedLookup, type Resolve } from './public-lookup.ts';
+import { type SynapError, TooLarge, Unavailable, Unprocessable, UnsupportedType } from '@synap/domain';
+import type { Response } from 'undici';
+import { failureOf } from './failure-of.ts';
+import { createPublicClient, type PublicClientOptions } from './public-client.ts';
 import { readPublicUrl } from './public-url.ts';
 
 /** How much may be taken in. */
@@ -50,13 +49,6 @@ export interface PublicFetcher {
   close(): Promise<void>;
 }
 
-export interface PublicFetcherOptions {
-  /** Finds the addresses of a name; the system's own way if left out. */
-  readonly resolve?: Resolve;
-  /** Whether an address may be connected to; public ones if left out. */
-  readonly isPermitted?: (address: string, hostname: string) => boolean;
-}
-
 const REDIRECTS_MAX = 5;
 const DEFAULT_TIMEOUT_MS = 30_000;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -64,17 +56,12 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
 const USER_AGENT = 'Mozilla/5.0 (compatible; Synap; keeps a page for one reader)';
 
-export function createPublicFetcher({
-  resolve = (hostname) => lookup(hostname, { all: true }),
-  isPermitted = isPublicAddress,
-}: PublicFetcherOptions = {}): PublicFetcher {
-  const agent = new Agent({
-    connect: { lookup: permittedLookup(resolve, isPermitted) },
-    // A connection is for one page: none lies about that was checked long ago.
-    pipelining: 0,
-  });
+export function createPublicFetcher(options: PublicClientOptions = {}): PublicFetcher {
+  const client = createPublicClient(options);
+  const { isPermitted } = client;
 
   const follow = async (text: string, limits: FetchLimits & { signal: AbortSignal }): Promise<FetchedContent> => {
+    const { agent, fetch } = await client.open();
     let url = text;
     for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
       const { hostname, href } = readPublicUrl(url, { isPermitted: (address) => isPermitted(address, address) });
@@ -106,7 +93,7 @@ export function createPublicFetcher({
         throw error;
       }
     },
-    close: () => agent.destroy(),
+    close: client.close,
   };
 }
 
@@ -163,17 +150,4 @@ async function orFailure<Result>(hostname: string, work: Promise<Result>): Promi
   } catch (error) {
     throw failureOf(hostname, error);
   }
-}
-
-/** What failed, in words for a person; a refusal of our own stays what it is, however the library wrapped it. */
-function failureOf(hostname: string, error: unknown): SynapError {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof SynapError) return cause;
-    if (cause.name === 'TimeoutError') {
-      return new Unavailable(hostname, `${hostname} took too long to answer.`, { cause: error });
-    }
-    const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : null;
-    if (code !== null) return new Unavailable(hostname, `${hostname} cannot be read: ${code}.`, { cause: error });
-  }
-  return new Unavailable(hostname, `${hostname} cannot be read.`, { cause: error });
 }

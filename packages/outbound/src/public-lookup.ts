@@ -15,7 +15,7 @@ export function permittedLookup(
   const permitted = async (hostname: string) => {
     const addresses = await resolve(hostname);
     if (addresses.every(({ address }) => isPermitted(address, hostname))) return addresses;
-    throw new Unprocessable(`${hostname} does not lead to a public address, so it is not fetched.`);
+    throw new Unprocessable(`${hostname} does not lead to a public address, so nothing is asked of it.`);
   };
   return (hostname, { all }, callback) => {
     permitted(hostname).then(

@@ -6,7 +6,7 @@ export { readContentNames } from './names/content-names.ts';
 export { linkContext } from './names/link-context.ts';
 export { createSearchIndex } from './pgvector/pgvector-index.ts';
 export { plainText } from './plain-text.ts';
-export { createQdrantVectors, type QdrantConnection } from './qdrant/qdrant-vectors.ts';
+export type { QdrantConnection } from './qdrant/qdrant-vectors.ts';
 export { type ParsedQuery, parseQuery } from './query/parse-query.ts';
 export type { QueryWord } from './query-word.ts';
 export type {
@@ -18,3 +18,4 @@ export type {
   SearchFilter,
   SearchIndex,
 } from './search-index.ts';
+export type { VectorStore } from './vectors/vector-store.ts';

@@ -35,7 +35,7 @@ export async function search(
     ...(options.explain === undefined ? [] : [`      ${colors.dim(whyLine(hit.why))}`]),
   ]);
   const head = isFound ? [] : [hits.length === 0 ? 'Nothing found.' : 'Nothing found. What comes closest:'];
-  const explanation = 'explanation' in answer ? explanationLines(answer.explanation) : [];
+  const explanation = answer.explanation === undefined ? [] : explanationLines(answer.explanation);
   output.result(answer, [...head, ...hits, ...explanation]);
 }
 
@@ -50,7 +50,7 @@ async function searchStatus(client: CommandEnvironment['client'], output: Comman
 
 type Answer = Awaited<ReturnType<CommandEnvironment['client']['api']['search']['query']['query']>>;
 type Why = Answer['items'][number]['why'];
-type Explanation = Extract<Answer, { explanation: unknown }>['explanation'];
+type Explanation = NonNullable<Answer['explanation']>;
 
 function whyLine({ chunk, similarity, wordBonus, coverage, words }: Why): string {
   return [

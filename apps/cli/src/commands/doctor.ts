@@ -1,11 +1,13 @@
 import type { CommandEnvironment } from '../command.ts';
 import { CommandFailed } from '../command-failed.ts';
 
+const MARKS = { ok: '✓', degraded: '!', failed: '✗' } as const;
+
 /** `synap doctor`: each thing that Synap relies on, and whether it works. */
 export async function doctor({ client, output }: CommandEnvironment): Promise<void> {
   const readiness = await client.readReadiness();
   const lines = Object.entries(readiness.dependencies).map(
-    ([name, { status, detail }]) => `${status === 'ok' ? '✓' : '✗'} ${name}: ${detail}`,
+    ([name, { status, detail }]) => `${MARKS[status]} ${name}: ${detail}`,
   );
   const note = readiness.dependencies.database?.detail.includes('PGlite')
     ? [

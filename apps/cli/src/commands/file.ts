@@ -3,7 +3,6 @@ import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fileNameOf } from '@synap/core';
 import { v7 } from 'uuid';
 import type { CommandEnvironment } from '../command.ts';
 import { CommandFailed } from '../command-failed.ts';
@@ -25,6 +24,7 @@ export async function file(
     await pipeline(content, process.stdout, { end: false });
     return;
   }
+  const { fileNameOf } = await import('@synap/core');
   const name = fileNameOf(response.headers.get('content-disposition') ?? '') ?? id;
   // The server is trusted with the content, not with where it goes.
   const path = options.output ?? basename(name);

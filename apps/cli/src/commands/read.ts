@@ -24,11 +24,34 @@ export async function list({ client, output }: CommandEnvironment, options: List
   if (page.nextCursor !== null) output.message(`There is more: repeat with --cursor ${page.nextCursor}`);
 }
 
-/** `synap tasks`: what is still to do. */
-export async function tasks({ client, output }: CommandEnvironment, { all }: { all: boolean }): Promise<void> {
-  const { items } = await client.api.entities.list.query({ type: 'task', limit: 200 });
-  const shown = all ? items : items.filter(({ task }) => task?.status === 'todo' || task?.status === 'in_progress');
-  output.result({ items: shown }, shown.length === 0 ? ['Nothing to do.'] : shown.map(entityLine));
+export interface TaskOptions {
+  all: boolean;
+  overdue: boolean;
+  today: boolean;
+  upcoming: boolean;
+  limit: number;
+  cursor?: string;
+}
+
+interface Blocker {
+  readonly id: string;
+  readonly title: string | null;
+}
+
+/** `synap tasks`: what is still to do, what is due first first. */
+export async function tasks({ client, output }: CommandEnvironment, options: TaskOptions): Promise<void> {
+  const { all, overdue, today, upcoming, ...page } = options;
+  const { timeZone: timezone } = Intl.DateTimeFormat().resolvedOptions();
+  const list = overdue ? 'overdue' : today ? 'today' : upcoming ? 'upcoming' : 'open';
+  const answer = all
+    ? await client.api.entities.list.query({ type: 'task', ...page })
+    : await client.api.tasks.list.query({ list, timezone, ...page });
+  const lines = answer.items.flatMap((item: EntityView & { blockedBy?: readonly Blocker[] }) => [
+    entityLine(item),
+    ...(item.blockedBy ?? []).map(({ title, id }) => colors.dim(`      waits for ${title ?? id}`)),
+  ]);
+  output.result(answer, lines.length === 0 ? ['Nothing to do.'] : lines);
+  if (answer.nextCursor !== null) output.message(`There is more: repeat with --cursor ${answer.nextCursor}`);
 }
 
 /** `synap show ID`: with its content, where that is text to be read. */
@@ -43,6 +66,8 @@ export async function show({ client, output, isJson }: CommandEnvironment, id: s
       `version ${entity.version}, created ${localTime(entity.createdAt)}, changed ${localTime(entity.updatedAt)}`,
     ),
     ...details.relations.map(({ type, sourceId, targetId }) => `${sourceId} ${type} ${targetId}`),
+    ...details.blockedBy.map(({ title, id: blocker }) => `waits for ${title ?? blocker}`),
+    ...(details.progress === null ? [] : [`${details.progress.done} of ${details.progress.total} tasks done`]),
     '',
     ...(content === null ? fileLines(entity) : [content.trimEnd()]),
   ]);

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Authenticator, bearerKey, type Session } from '@synap/api';
 import type { Accounts } from '@synap/auth';
-import { createApiKeySignIn } from '@synap/core';
+import { type Cache, createApiKeySignIn } from '@synap/core';
 import type { Database } from '@synap/database';
 import { BroadScope, type Clock, type UserId } from '@synap/domain';
 
@@ -39,7 +39,7 @@ export function createOwnerKeyAuthenticator(owner: {
 }
 
 /** Signs in programs, by the keys that people gave them. */
-export function createApiKeyAuthenticator(parts: { database: Database; clock: Clock }): Authenticator {
+export function createApiKeyAuthenticator(parts: { database: Database; cache: Cache; clock: Clock }): Authenticator {
   const signIn = createApiKeySignIn(parts);
   return {
     authenticate: async (headers) => {

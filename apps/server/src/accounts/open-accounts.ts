@@ -1,16 +1,17 @@
 import { type Authenticator, firstOf, type Protection } from '@synap/api';
-import { type Accounts, createAccounts, type Mailer } from '@synap/auth';
+import { type Accounts, createAccounts, type Mailer, type SessionCache } from '@synap/auth';
+import { type Cache, sessionEntry } from '@synap/core';
 import { type Database, hasThings, isUser } from '@synap/database';
 import type { Clock, IdSource, UserId } from '@synap/domain';
 import type { Configuration } from '../config/environment.ts';
-import { createPrintMailer } from '../mail/print-mail.ts';
+import type { RedisConnection } from '../redis/connect-redis.ts';
 import {
   createApiKeyAuthenticator,
   createOwnerKeyAuthenticator,
   createOwnerKeyCheck,
   createSessionAuthenticator,
 } from './authenticators.ts';
-import { type ClosableRateLimiter, createMemoryLimiter } from './rate-limiter.ts';
+import { createMemoryLimiter, type DescribedRateLimiter } from './rate-limiter.ts';
 import { isReachedByOthers, reachableOrigin } from './reach.ts';
 
 const MINUTE_SECONDS = 60;
@@ -27,40 +28,41 @@ export interface OpenedAccounts {
   listensAt(origin: string): void;
   /** Where limits are counted, in words. */
   describeLimits(): string;
-  close(): Promise<void>;
 }
 
 /** Puts together how people and programs sign in. */
 export async function openAccounts(options: {
   configuration: Configuration;
   database: Database;
+  cache: Cache;
+  /** Where requests are counted for several processes; `null` is in this one. */
+  redis: RedisConnection | null;
   clock: Clock;
   ids: IdSource;
   owner: { readonly userId: UserId; readonly key: string };
-  /** Signs cookies, where no other secret is configured. */
+  /** Signs cookies. */
   secret: string;
-  /** Where letters go that no mail server takes. */
-  print: (text: string) => void;
+  mailer: Mailer;
   onFailure: (error: unknown) => void;
-  onLimiterLost: (error: Error) => void;
 }): Promise<OpenedAccounts> {
-  const { configuration, database, clock, ids, owner, onFailure } = options;
+  const { configuration, database, cache, redis, clock, ids, owner, onFailure } = options;
   const { accounts: settings, host, port } = configuration;
   const hasOwnerKey = createOwnerKeyCheck(owner.key);
-  const limiter = await openLimiter(settings.redisUrl, options.onLimiterLost);
+  const limiter = await openLimiter(redis);
   let listening = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const isGuarded = isReachedByOthers({ host, publicOrigin: settings.publicOrigin });
   const accounts = createAccounts({
     database,
     clock,
     ids,
-    secret: settings.secret ?? options.secret,
+    secret: options.secret,
     baseUrl: () => settings.publicOrigin ?? reachableOrigin(listening),
     trustedOrigins: settings.corsOrigins,
     signUp: settings.signUp,
     isFromOwner: async (headers) => hasOwnerKey(headers),
     mayBeTakenOver: async (ownerId) => !isGuarded || !(await hasThings(database.queries, ownerId)),
-    mailer: await createMailer(settings.mail, options.print),
+    mailer: options.mailer,
+    sessionCache: cacheSessionsIn(cache),
     oidc: settings.oidc,
     onFailure,
   });
@@ -69,7 +71,7 @@ export async function openAccounts(options: {
     accounts,
     authenticator: firstOf([
       createOwnerKeyAuthenticator({ userId: owner.userId, hasKey: hasOwnerKey, isThere }),
-      createApiKeyAuthenticator({ database, clock }),
+      createApiKeyAuthenticator({ database, cache, clock }),
       createSessionAuthenticator(accounts),
     ]),
     protection: {
@@ -81,24 +83,21 @@ export async function openAccounts(options: {
       listening = origin;
     },
     describeLimits: () => limiter.describe(),
-    close: () => limiter.close(),
   };
 }
 
 // What is not configured is not loaded.
-async function openLimiter(url: string | null, onConnectionLost: (error: Error) => void): Promise<ClosableRateLimiter> {
-  if (url === null) return createMemoryLimiter();
-  const { openRedisLimiter } = await import('./redis-limiter.ts');
-  return openRedisLimiter({ url, onConnectionLost });
+async function openLimiter(redis: RedisConnection | null): Promise<DescribedRateLimiter> {
+  if (redis === null) return createMemoryLimiter();
+  const { createRedisLimiter } = await import('./redis-limiter.ts');
+  return createRedisLimiter(redis);
 }
 
-async function createMailer(
-  mail: { url: string; from: string } | null,
-  print: (text: string) => void,
-): Promise<Mailer> {
-  if (mail === null) return createPrintMailer(print);
-  const { createSmtpMailer } = await import('../mail/smtp-mail.ts');
-  return createSmtpMailer(mail);
+function cacheSessionsIn(cache: Cache): SessionCache {
+  return {
+    read: (token, load, mayKeep) => cache.read(sessionEntry(token), load, mayKeep),
+    change: (tokens, work) => cache.change(tokens.map(sessionEntry), work),
+  };
 }
 
 function ratesOf(requestsPerMinute: number | null): NonNullable<Protection['limits']>['rates'] {

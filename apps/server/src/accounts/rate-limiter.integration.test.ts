@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type ClosableRateLimiter, createMemoryLimiter } from './rate-limiter.ts';
-import { openRedisLimiter } from './redis-limiter.ts';
+import { connectRedis, type RedisConnection } from '../redis/connect-redis.ts';
+import { createMemoryLimiter, type DescribedRateLimiter } from './rate-limiter.ts';
+import { createRedisLimiter } from './redis-limiter.ts';
 
 const redisUrl = process.env.SYNAP_TEST_REDIS_URL ?? '';
 const RATE = { requests: 3, seconds: 60 };
 
-const opened: ClosableRateLimiter[] = [];
-afterEach(async () => {
-  for (const limiter of opened.splice(0)) await limiter.close();
+const opened: RedisConnection[] = [];
+afterEach(() => {
+  for (const connection of opened.splice(0)) connection.close();
 });
 
-function kept(limiter: ClosableRateLimiter): ClosableRateLimiter {
-  opened.push(limiter);
-  return limiter;
+async function overRedis(url = redisUrl): Promise<DescribedRateLimiter> {
+  const connection = await connectRedis({ url, onLost: () => undefined, onBack: () => undefined });
+  opened.push(connection);
+  return createRedisLimiter(connection);
 }
 
-const overRedis = async (url = redisUrl) => kept(await openRedisLimiter({ url, onConnectionLost: () => undefined }));
-
 const kinds = [
-  { name: 'in this process', isAvailable: true, open: async () => kept(createMemoryLimiter()) },
+  { name: 'in this process', isAvailable: true, open: async () => createMemoryLimiter() },
   { name: 'in Redis (set SYNAP_TEST_REDIS_URL)', isAvailable: redisUrl !== '', open: () => overRedis() },
 ];
 

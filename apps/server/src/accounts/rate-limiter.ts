@@ -1,26 +1,22 @@
 import type { Rate, RateLimiter } from '@synap/api';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
-/** A limiter that is closed when the server ends. */
-export interface ClosableRateLimiter extends RateLimiter {
-  close(): Promise<void>;
+/** A limiter that says where it counts. */
+export interface DescribedRateLimiter extends RateLimiter {
   /** Where it counts at this moment, in words. */
   describe(): string;
 }
 
 /** Counts in this process. */
-export function createMemoryLimiter(): ClosableRateLimiter {
-  return createLimiter(({ requests, seconds }) => new RateLimiterMemory({ points: requests, duration: seconds }), {
-    close: async () => undefined,
-    describe: () => 'counted in this process',
-  });
+export function createMemoryLimiter(): DescribedRateLimiter {
+  return createLimiter(
+    ({ requests, seconds }) => new RateLimiterMemory({ points: requests, duration: seconds }),
+    () => 'counted in this process',
+  );
 }
 
 /** Counts by whatever counts for one rate. */
-export function createLimiter(
-  make: (rate: Rate) => RateLimiterAbstract,
-  rest: Pick<ClosableRateLimiter, 'close' | 'describe'>,
-): ClosableRateLimiter {
+export function createLimiter(make: (rate: Rate) => RateLimiterAbstract, describe: () => string): DescribedRateLimiter {
   const counters = new Map<string, RateLimiterAbstract>();
   const counterOf = (rate: Rate): RateLimiterAbstract => {
     const name = `${rate.requests}/${rate.seconds}`;
@@ -29,7 +25,7 @@ export function createLimiter(
     return counter;
   };
   return {
-    ...rest,
+    describe,
     take: async (key, rate, count = 1) => {
       try {
         await counterOf(rate).consume(key, count);

@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createDocument } from '@synap/api';
+import { createAnswerCheck } from '@synap/api/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Application, startApplication } from '../application.ts';
 import { readConfiguration } from '../config/environment.ts';
@@ -51,6 +53,9 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
+/** Here, too, answers are what the OpenAPI document says. */
+const check = createAnswerCheck(createDocument({ serverUrl: ORIGIN }));
+
 async function call(
   method: string,
   path: string,
@@ -62,6 +67,7 @@ async function call(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const response = await application.fetch(request, { clientAddress: '127.0.0.1' });
+  await check(request, response);
   const text = await response.text();
   const isJson = (response.headers.get('content-type') ?? '').includes('json') && text !== '';
   return { status: response.status, body: isJson ? JSON.parse(text) : null, headers: response.headers };
@@ -100,6 +106,23 @@ test('the owner administers the store with their session, and events say which s
   const actors = history.body.items.map(({ actor }: { actor: unknown }) => actor);
   expect(actors[0]).toEqual({ kind: 'api_key', id: 'owner' });
   expect(actors).toContainEqual({ kind: 'user', id: session.id });
+});
+
+test('sessions are listed, ended one by one, and signed out of', async () => {
+  const signIn = async (): Promise<string> =>
+    cookiesOf((await call('POST', '/api/auth/sign-in/email', { body: ANN, headers: { origin: ORIGIN } })).headers);
+  const [other, another] = [await signIn(), await signIn()];
+  const own = { cookie, origin: ORIGIN };
+  const present = async (): Promise<{ token: string }[]> =>
+    (await call('GET', '/api/auth/list-sessions', { headers: own })).body;
+  expect(await present()).toHaveLength(3);
+  const { token } = (await call('GET', '/api/auth/get-session', { headers: { cookie: other } })).body.session;
+  const revoked = await call('POST', '/api/auth/revoke-session', { body: { token }, headers: own });
+  expect([revoked.status, revoked.body]).toEqual([200, { status: true }]);
+  expect((await call('GET', '/api/auth/get-session', { headers: { cookie: other } })).body).toBeNull();
+  const out = await call('POST', '/api/auth/sign-out', { body: {}, headers: { cookie: another, origin: ORIGIN } });
+  expect([out.status, out.body]).toEqual([200, { success: true }]);
+  expect(await present()).toHaveLength(1);
 });
 
 test('no page of another origin acts with the cookie, nor signs up under a name that was made to point here', async () => {

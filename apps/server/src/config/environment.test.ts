@@ -32,10 +32,19 @@ test.each([
   ['SYNAP_RATE_LIMIT', 'many'],
   ['SYNAP_PROXIES', '-1'],
   ['SYNAP_QUOTA_BYTES', 'lots'],
+  ['SYNAP_WEBHOOK_PRIVATE_HOSTS', 'http://localhost'],
+  ['SYNAP_WEBHOOK_PRIVATE_HOSTS', 'localhost:8080'],
 ])('%s=%s is refused, and the refusal names the variable', (name, value) => {
   const read = () => readConfiguration({ [name]: value });
   expect(read).toThrow(ValidationFailed);
   expect(read).toThrow(new RegExp(`^${name}: `));
+});
+
+test('webhooks go to the public only, and to hosts that are named', () => {
+  expect(readConfiguration({}).webhookPrivateHosts).toEqual(new Set());
+  const named = { SYNAP_WEBHOOK_PRIVATE_HOSTS: ' localhost, 192.168.1.20,[::1],N8N.home ' };
+  const hosts = ['localhost', '192.168.1.20', '[::1]', 'n8n.home'];
+  expect(readConfiguration(named).webhookPrivateHosts).toEqual(new Set(hosts));
 });
 
 test('a bucket needs its key, and whoever sets one without the other is told what is missing', () => {

@@ -5,6 +5,7 @@ import type { QdrantConnection } from '@synap/search';
 import type { S3Settings } from '@synap/storage/s3';
 import type { InngestSettings } from '@synap/workflows';
 import * as z from 'zod';
+import { DEFAULT_DATA_DIRECTORY } from '../data-directory.ts';
 import { type AccountsConfiguration, accountSettings, readAccounts } from './accounts.ts';
 import { fileLimitsSchema } from './file-limits.ts';
 import { dollarsSchema, modelPricesSchema } from './spending.ts';
@@ -43,6 +44,8 @@ export interface Configuration {
   readonly providerLimits: { readonly concurrency?: number; readonly requestsPerMinute?: number };
   /** Where workflows run; in this process if left out. */
   readonly inngest?: InngestSettings;
+  /** Of the private network: hosts that webhooks may be sent to, by http, too. */
+  readonly webhookPrivateHosts: ReadonlySet<string>;
   readonly accounts: AccountsConfiguration;
   readonly logLevel: LogLevel;
 }
@@ -82,10 +85,28 @@ const postgresUrlSchema = z
 
 const httpUrlSchema = z.url({ protocol: /^https?$/, error: 'a URL that begins with https:// or http://' });
 
+/** As a URL names them: an IPv6 address in brackets. */
+const hostsSchema = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((host) => host.trim().toLowerCase())
+      .filter((host) => host !== ''),
+  )
+  .pipe(
+    z.array(
+      z.string().refine((host) => {
+        const url = `http://${host}/`;
+        return URL.canParse(url) && new URL(url).hostname === host;
+      }, 'hosts without a port, separated by commas, such as localhost,192.168.1.20,[::1]'),
+    ),
+  );
+
 const environmentSchema = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number('a port number').pipe(z.int().min(0).max(65_535)).default(4000),
-  SYNAP_DATA_DIR: z.string().min(1).default('./.synap'),
+  SYNAP_DATA_DIR: z.string().min(1).default(DEFAULT_DATA_DIRECTORY),
   DATABASE_URL: postgresUrlSchema.optional(),
   EVENTS_DATABASE_URL: postgresUrlSchema.optional(),
   SYNAP_SIGNING_KEY: z.string().optional(),
@@ -131,6 +152,7 @@ const environmentSchema = z.object({
     .union([z.enum(['0', '1', 'true', 'false']), httpUrlSchema], '1, 0 or the URL of a development server')
     .optional(),
   INNGEST_SERVE_ORIGIN: httpUrlSchema.optional(),
+  SYNAP_WEBHOOK_PRIVATE_HOSTS: hostsSchema.optional(),
   ...accountSettings,
   LOG_LEVEL: logLevelSchema.default('info'),
 });
@@ -163,6 +185,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     SYNAP_SIGNING_KEY,
     SYNAP_ARCHIVE_AFTER,
     SYNAP_FILE_LIMITS,
+    SYNAP_WEBHOOK_PRIVATE_HOSTS,
     LOG_LEVEL,
   } = parsed.data;
   const inngest = readInngest(parsed.data);
@@ -183,6 +206,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     transcriptionModel: readTranscriptionModel(parsed.data),
     ...readSpending(parsed.data),
     ...(inngest === null ? {} : { inngest }),
+    webhookPrivateHosts: new Set(SYNAP_WEBHOOK_PRIVATE_HOSTS),
     accounts: readAccounts(parsed.data),
     logLevel: LOG_LEVEL,
   };

@@ -37,8 +37,11 @@ export interface Problem {
   retryAfterSeconds?: number;
 }
 
+/** The statuses of problems. */
+export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 416 | 422 | 429 | 500 | 503;
+
 interface Mapping {
-  readonly status: number;
+  readonly status: ProblemStatus;
   readonly title: string;
   readonly trpc: TRPCError['code'];
 }

@@ -66,8 +66,9 @@ async function* sayPages(
   }: { heartbeatMs: number; isStillWelcome: () => Promise<boolean>; signal: AbortSignal },
 ): AsyncGenerator<string> {
   if (first.done === true) return;
-  yield `: listening\n\n${sayPage(first.value)}`;
   let { upTo } = first.value;
+  // Whoever is cut off before anything happens knows where to go on, too.
+  yield `: listening\n\n${sayPage(first.value)}id: ${upTo}\n\n`;
   let next = pages.next();
   while (!signal.aborted) {
     const beat = new AbortController();

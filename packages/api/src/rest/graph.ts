@@ -6,19 +6,22 @@ import { authorize } from '../request/authorize.ts';
 import { graphInput } from '../routers/relations.ts';
 
 /** RFC 6838 names for both are registered with IANA. */
-const MEDIA_TYPES = { [GraphFormat.dot]: 'text/vnd.graphviz', [GraphFormat.mermaid]: 'text/vnd.mermaid' } as const;
+export const DRAWN_MEDIA_TYPES = {
+  [GraphFormat.dot]: 'text/vnd.graphviz',
+  [GraphFormat.mermaid]: 'text/vnd.mermaid',
+} as const;
 
-const drawnInput = graphInput.extend({ format: z.enum(GraphFormat) });
+export const drawnInput = graphInput.extend({
+  format: z.enum(GraphFormat).describe('Graphviz DOT, or Mermaid.'),
+});
 
 /** The graph as text for a drawing program; as JSON it is a procedure like any other. */
 export function serveGraph(app: Hono<ServedRequest>): void {
-  app.get('/api/v1/graph', async (context, next) => {
-    const query = context.req.query();
-    if (query.format === undefined || query.format === 'json') return next();
+  app.get('/api/v1/graph/drawing', async (context) => {
     const { request } = context.var;
     const { userId } = await authorize(request, { scope: 'read' });
-    const { format, ...input } = drawnInput.parse(query);
+    const { format, ...input } = drawnInput.parse(context.req.query());
     const text = drawGraph(await readGraph(request.parts, userId, input), format);
-    return context.body(text, 200, { 'content-type': `${MEDIA_TYPES[format]}; charset=utf-8` });
+    return context.body(text, 200, { 'content-type': `${DRAWN_MEDIA_TYPES[format]}; charset=utf-8` });
   });
 }

@@ -1,17 +1,9 @@
 import { callTRPCProcedure } from '@trpc/server';
 import type { Hono } from 'hono';
-import * as z from 'zod';
 import type { ServedRequest } from '../app.ts';
 import { parseJsonObject } from '../request/read-body.ts';
 import type { AppRouter } from '../routers/router.ts';
-import type { RestRoute } from '../trpc/procedures.ts';
-
-/** A procedure with the REST route that its meta names. */
-interface ServedProcedure {
-  readonly path: string;
-  readonly type: 'query' | 'mutation';
-  readonly route: RestRoute;
-}
+import { servedProcedures } from './served-procedures.ts';
 
 /**
  * Serves every procedure whose meta names a REST route: path parameters, query string and JSON body together are its
@@ -43,24 +35,6 @@ export function serveProcedures(app: Hono<ServedRequest>, appRouter: AppRouter):
     });
   }
 }
-
-function servedProcedures(appRouter: AppRouter): ServedProcedure[] {
-  const served = new Map<string, ServedProcedure>();
-  // tRPC types this record as nested; it is flat, by dotted path.
-  const procedures = new Map<string, unknown>(Object.entries(appRouter._def.procedures));
-  for (const [path, procedure] of procedures) {
-    const definition = definitionSchema.parse(procedure);
-    const route = definition._def.meta?.rest;
-    // A procedure under two names, such as search.query and notes.search, is one route.
-    if (route !== undefined) served.set(`${route.method} ${route.path}`, { path, type: definition._def.type, route });
-  }
-  return [...served.values()];
-}
-
-/** What tRPC keeps of a procedure at run time, as far as routes need it; procedures are functions. */
-const definitionSchema = z.custom<{ _def: { type: 'query' | 'mutation'; meta?: { rest?: RestRoute } } }>(
-  (procedure) => typeof procedure === 'function' && '_def' in procedure,
-);
 
 /** `If-Match: "3"` says the same as `expectedVersion: 3`. */
 function expectedVersion(ifMatch: string | undefined): { expectedVersion?: string } {

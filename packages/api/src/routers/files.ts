@@ -2,6 +2,8 @@ import { completeUpload, createUpload, heldTo, signContent, uploadFile } from '@
 import { EntityId, ValidationFailed } from '@synap/domain';
 import * as z from 'zod';
 import { readProcedure, router, writeProcedure } from '../trpc/procedures.ts';
+import { createdAnswer, directUploadView, exampleChecksum } from '../views/things.ts';
+import { answers } from '../views/view.ts';
 import { announcedChecksumSchema, fileNameSchema, revisionFields, uploadFields } from './inputs.ts';
 
 const formInput = z.strictObject({ ...uploadFields, checksum: announcedChecksumSchema.optional() });
@@ -26,7 +28,18 @@ export const filesRouter = router({
 
   /** Says how a file is sent into the store directly, whatever its size. */
   createUpload: writeProcedure
-    .meta({ rest: { method: 'POST', path: '/files/uploads', status: 201 } })
+    .meta({
+      rest: {
+        method: 'POST',
+        path: '/files/uploads',
+        status: 201,
+        isRepeatable: false,
+        summary: 'Says how a file is sent into the store directly',
+        description: 'Send the file as the answer says, within an hour, then complete it.',
+        example: { name: 'scan.pdf', sizeBytes: 18234, checksum: exampleChecksum },
+        problems: [404],
+      },
+    })
     .input(
       z.strictObject({
         ...uploadFields,
@@ -35,6 +48,7 @@ export const filesRouter = router({
         checksum: announcedChecksumSchema,
       }),
     )
+    .output(answers(directUploadView))
     .mutation(async ({ ctx, input }) => {
       const upload = await createUpload(ctx.parts, ctx.command, input);
       return { ...upload, url: new URL(upload.url, ctx.origin).href };
@@ -42,8 +56,19 @@ export const filesRouter = router({
 
   /** Records a file that was sent directly. To repeat it is harmless. */
   completeUpload: writeProcedure
-    .meta({ rest: { method: 'POST', path: '/files/uploads/complete', status: 201 } })
+    .meta({
+      rest: {
+        method: 'POST',
+        path: '/files/uploads/complete',
+        status: 201,
+        summary: 'Records a file that was sent directly',
+        description: 'To repeat it is harmless.',
+        example: { uploadId: 'v1.k3q0…' },
+        problems: [404, 415],
+      },
+    })
     .input(z.strictObject({ uploadId: z.string().min(1).max(50_000) }))
+    .output(answers(createdAnswer))
     .mutation(async ({ ctx, input }) => {
       const entity = await completeUpload(ctx.parts, ctx.command, input);
       return { entity, fileUrl: entity.fileUrl };

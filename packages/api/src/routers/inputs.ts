@@ -2,6 +2,7 @@ import {
   checksumSchema,
   EntityId,
   entityTypeSchema,
+  placeSchema,
   recurrenceSchema,
   tagSchema,
   taskPrioritySchema,
@@ -17,32 +18,49 @@ import * as z from 'zod';
  */
 
 export const contentSchema = z.string();
-export const limitSchema = z.coerce.number().pipe(z.int().min(1).max(200)).default(50);
-export const cursorSchema = z.string().min(1).max(500).optional();
-export const expectedVersionSchema = z.coerce.number().pipe(z.int().min(1)).optional();
-export const flagSchema = z.union([z.boolean(), z.stringbool()]).default(false);
+/** A whole number that may come as text. */
+export const countSchema = z.coerce.number<number | string>().int();
+export const limitSchema = countSchema.min(1).max(200).default(50).describe('How many there are on a page.');
+export const cursorSchema = z.string().min(1).max(500).optional().describe('The `nextCursor` of the page before.');
+export const expectedVersionSchema = countSchema
+  .min(1)
+  .optional()
+  .describe('The version that the caller has seen; 409 if it is another by now. `If-Match: "VERSION"` says the same.');
+export const flagSchema = z
+  .preprocess((value: boolean | string) => z.stringbool().safeParse(value).data ?? value, z.boolean())
+  .default(false);
 /** An instant as ISO 8601 with an offset or `Z`. */
 export const instantSchema = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
-/** The state as it was at this instant, instead of the present one. */
-export const asOfSchema = instantSchema.optional();
+export const asOfSchema = instantSchema
+  .optional()
+  .describe('The state as it was at this instant, instead of the present one.');
 
 /** Which revision of the content: that of an instant, or that of a version. */
 export const revisionFields = {
   asOf: asOfSchema,
-  version: z.coerce.number().pipe(z.int().min(1)).optional(),
+  version: countSchema.min(1).optional().describe('The content as it was at this version.'),
 };
 
-/** A due date as a client writes it: a day, or an instant with an offset. `null` clears it. */
-const dueDateSchema = z.union([z.iso.date(), z.iso.datetime({ offset: true })]).nullable();
+const dayOrInstantSchema = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })])
+  .nullable()
+  .describe('A day, or an instant with an offset; `null` clears it.');
 
 export const taskFields = {
   status: taskStatusSchema.optional(),
   priority: taskPrioritySchema.optional(),
-  dueDate: dueDateSchema.optional(),
-  /** Where `dueDate` is meant. */
-  timezone: timezoneSchema.optional(),
-  recurrence: recurrenceSchema.nullable().optional(),
+  dueDate: dayOrInstantSchema.optional(),
+  timezone: timezoneSchema.optional().describe('Where `dueDate` is meant; an IANA timezone.'),
+  recurrence: recurrenceSchema.nullable().optional().describe('RFC 5545, without `RRULE:`.'),
+  remindAt: z.iso.datetime({ offset: true }).nullable().optional(),
+};
+
+export const eventFields = {
+  startAt: dayOrInstantSchema.optional(),
+  endAt: dayOrInstantSchema.optional(),
+  timezone: timezoneSchema.optional().describe('Where both are meant; an IANA timezone.'),
+  place: placeSchema.nullable().optional(),
 };
 
 export const filterFields = {
@@ -68,14 +86,14 @@ export const uploadFields = {
       z.array(tagSchema).max(TAGS_MAX),
     )
     .optional(),
-  attachTo: EntityId.optional(),
+  attachTo: EntityId.optional().describe('What it belongs to, which contains it then.'),
 };
 
 /** A file's name as it is called where it comes from; whatever is in it, it is made harmless. */
 export const fileNameSchema = z.string().max(4096);
 
-/** SHA-256 in hexadecimal. */
 export const announcedChecksumSchema = z
   .string()
   .transform((text) => text.toLowerCase())
-  .pipe(checksumSchema);
+  .pipe(checksumSchema)
+  .describe('SHA-256 of the content in hexadecimal.');

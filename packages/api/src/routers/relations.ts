@@ -10,34 +10,54 @@ import {
 import { EntityId, RelationId, relationTypeSchema } from '@synap/domain';
 import * as z from 'zod';
 import { readProcedure, router, writeProcedure } from '../trpc/procedures.ts';
-import { asOfSchema, limitSchema } from './inputs.ts';
+import { unresolvedLinkView } from '../views/links.ts';
+import { exampleId, graphView, otherExampleId, relationAnswer } from '../views/things.ts';
+import { answers, pageOf } from '../views/view.ts';
+import { asOfSchema, countSchema, limitSchema } from './inputs.ts';
 
 /** What part of the net of things is asked for. */
 export const graphInput = z.strictObject({
   root: EntityId,
-  /** Over how many links to go, in either direction. */
-  depth: z.coerce.number().pipe(z.int().min(1).max(5)).default(1),
-  /** Only links of these types; in a query string separated by commas. */
+  depth: countSchema.min(1).max(5).default(1).describe('Over how many links to go, in either direction.'),
   types: z
     .preprocess((value) => (typeof value === 'string' ? value.split(',') : value), z.array(relationTypeSchema).min(1))
-    .optional(),
-  /** The most things in it. */
-  limit: z.coerce.number().pipe(z.int().min(1).max(GRAPH_NODES_MAX)).default(GRAPH_NODES_MAX),
+    .optional()
+    .describe('Only links of these types; in a query string separated by commas.'),
+  limit: countSchema.min(1).max(GRAPH_NODES_MAX).default(GRAPH_NODES_MAX).describe('The most things in it.'),
   asOf: asOfSchema,
 });
 
 export const relationsRouter = router({
   create: writeProcedure
-    .meta({ rest: { method: 'POST', path: '/relations', status: 201 }, about: { idFields: ['sourceId', 'targetId'] } })
+    .meta({
+      rest: {
+        method: 'POST',
+        path: '/relations',
+        status: 201,
+        summary: 'Links two things',
+        example: { type: 'relates_to', sourceId: exampleId, targetId: otherExampleId },
+      },
+      about: { idFields: ['sourceId', 'targetId'] },
+    })
     .input(z.strictObject({ type: relationTypeSchema, sourceId: EntityId, targetId: EntityId }))
+    .output(answers(relationAnswer))
     .mutation(async ({ ctx, input }) => ({ relation: await createRelation(ctx.parts, ctx.command, input) })),
 
   graph: readProcedure
-    .meta({ rest: { method: 'GET', path: '/graph' } })
-    .input(graphInput.extend({ format: z.literal('json').optional() }))
-    .query(({ ctx, input: { format: _, ...input } }) => readGraph(ctx.parts, ctx.userId, input)),
+    .meta({
+      rest: {
+        method: 'GET',
+        path: '/graph',
+        summary: 'Reads what is linked to a thing',
+        example: { root: exampleId, depth: 2, types: ['relates_to', 'contains'] },
+        problems: [404],
+      },
+    })
+    .input(graphInput)
+    .output(answers(graphView))
+    .query(({ ctx, input }) => readGraph(ctx.parts, ctx.userId, input)),
 
-  /** The same as text for a drawing program; over REST that is `format` of the graph, see `serveGraph`. */
+  /** The same as text for a drawing program; over REST see `serveGraph`. */
   drawGraph: readProcedure
     .input(graphInput.extend({ format: z.enum(GraphFormat) }))
     .query(async ({ ctx, input: { format, ...input } }) => {
@@ -45,17 +65,25 @@ export const relationsRouter = router({
       return { text: drawGraph(graph, format), isTruncated: graph.isTruncated };
     }),
 
-  /** The links in texts that lead nowhere yet. */
   unresolved: readProcedure
-    .meta({ rest: { method: 'GET', path: '/unresolved-links' } })
+    .meta({
+      rest: {
+        method: 'GET',
+        path: '/unresolved-links',
+        summary: 'Lists the links in texts that lead nowhere yet',
+        example: { limit: 50 },
+      },
+    })
     .input(z.strictObject({ limit: limitSchema }))
+    .output(answers(pageOf(unresolvedLinkView)))
     .query(async ({ ctx, input }) => ({
       items: await listUnresolvedLinks(ctx.parts, ctx.userId, input),
       nextCursor: null,
     })),
 
   delete: writeProcedure
-    .meta({ rest: { method: 'DELETE', path: '/relations/:id' } })
+    .meta({ rest: { method: 'DELETE', path: '/relations/:id', summary: 'Removes a link', example: { id: exampleId } } })
     .input(z.strictObject({ id: RelationId }))
+    .output(answers(relationAnswer))
     .mutation(async ({ ctx, input }) => ({ relation: await deleteRelation(ctx.parts, ctx.command, input) })),
 });

@@ -1,18 +1,22 @@
 import { router } from '../trpc/procedures.ts';
 import { accountRouter } from './account.ts';
+import { activityRouter } from './activity.ts';
 import { aiRouter } from './ai.ts';
 import { apiKeysRouter } from './api-keys.ts';
+import { calendarRouter } from './calendar.ts';
 import { captureRouter } from './capture.ts';
 import { entitiesRouter } from './entities.ts';
 import { eventsRouter } from './events.ts';
 import { filesRouter } from './files.ts';
 import { historyRouter } from './history.ts';
-import { ideasRouter, notesRouter, pagesRouter, projectsRouter, tasksRouter } from './kinds.ts';
+import { ideasRouter, notesRouter, pagesRouter, projectsRouter } from './kinds.ts';
 import { relationsRouter } from './relations.ts';
 import { searchRouter } from './search.ts';
 import { storeRouter } from './store.ts';
 import { tagsRouter } from './tags.ts';
+import { tasksRouter } from './tasks.ts';
 import { usageRouter } from './usage.ts';
+import { webhooksRouter } from './webhooks.ts';
 import { workflowsRouter } from './workflows.ts';
 
 /** The whole API: each procedure once, served as tRPC and, where its meta says so, as REST. */
@@ -24,6 +28,7 @@ export const appRouter = router({
   pages: pagesRouter,
   events: eventsRouter,
   ideas: ideasRouter,
+  calendar: calendarRouter,
   entities: entitiesRouter,
   files: filesRouter,
   tags: tagsRouter,
@@ -32,9 +37,11 @@ export const appRouter = router({
   search: searchRouter,
   ai: aiRouter,
   account: accountRouter,
+  activity: activityRouter,
   apiKeys: apiKeysRouter,
   store: storeRouter,
   usage: usageRouter,
+  webhooks: webhooksRouter,
   workflows: workflowsRouter,
 });
 

@@ -2,28 +2,36 @@ import { explainSearch, readIndexStatus, SearchMode, search } from '@synap/core'
 import { EntityId } from '@synap/domain';
 import * as z from 'zod';
 import { readProcedure, router } from '../trpc/procedures.ts';
+import { indexStatusView, searchAnswer } from '../views/search.ts';
+import { answers } from '../views/view.ts';
 import { asOfSchema, filterFields, flagSchema, instantSchema, limitSchema } from './inputs.ts';
 
 const searchInput = z.strictObject({
   q: z.string().trim().min(1).max(2000),
   mode: z.enum(SearchMode).default('hybrid'),
   ...filterFields,
-  /** Created at or after. */
-  from: instantSchema.optional(),
-  /** Created before. */
-  to: instantSchema.optional(),
+  from: instantSchema.optional().describe('Created at or after.'),
+  to: instantSchema.optional().describe('Created before.'),
   limit: limitSchema.default(10),
   asOf: asOfSchema,
-  /** How the answer came about. */
-  explain: flagSchema,
-  /** Explains why this one is not in the answer. */
-  whyNot: EntityId.optional(),
+  explain: flagSchema.describe('Says how the answer came about.'),
+  whyNot: EntityId.optional().describe('Explains why this one is not in the answer.'),
 });
 
 /** Finds by meaning and by words; served as `search.query` and as `notes.search`. */
 export const searchProcedure = readProcedure
-  .meta({ rest: { method: 'GET', path: '/search' } })
+  .meta({
+    rest: {
+      method: 'GET',
+      path: '/search',
+      summary: 'Finds things by meaning and by words',
+      description: '`q` may have phrases, `-words` and fields such as `type:task`.',
+      example: { q: 'how to feed a starter', limit: 10 },
+      problems: [404],
+    },
+  })
   .input(searchInput)
+  .output(answers(searchAnswer))
   .query(async ({ ctx, input, signal }) => {
     const { q, mode, limit, asOf, explain, whyNot, ...filter } = input;
     const query = { text: q, mode, limit, filter, asOf };
@@ -38,7 +46,8 @@ export const searchRouter = router({
 
   /** What is indexed, what is pending, what failed and why. */
   status: readProcedure
-    .meta({ rest: { method: 'GET', path: '/search/status' } })
+    .meta({ rest: { method: 'GET', path: '/search/status', summary: 'Reads what is indexed, pending and failed' } })
     .input(z.strictObject({}))
+    .output(answers(indexStatusView))
     .query(({ ctx }) => readIndexStatus(ctx.parts, ctx.userId)),
 });

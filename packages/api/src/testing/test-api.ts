@@ -2,18 +2,27 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, createTextExtractor } from '@synap/ai';
-import { createApiKeySignIn, createTokenSealer, DEFAULT_LIMITS, type Parts } from '@synap/core';
+import {
+  createApiKeySignIn,
+  createNoCache,
+  createSecretBox,
+  createTokenSealer,
+  DEFAULT_LIMITS,
+  type Parts,
+} from '@synap/core';
 import { addUser, createCommitWrite, openEventLog } from '@synap/database';
 import { openNewPglite } from '@synap/database/testing';
-import { scopeSchema, UserId } from '@synap/domain';
-import { createPublicFetcher } from '@synap/outbound';
+import { type Clock, scopeSchema, UserId } from '@synap/domain';
+import { createPublicFetcher, createPublicPoster } from '@synap/outbound';
 import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { v7 } from 'uuid';
 import { type ApiOptions, createApi } from '../app.ts';
+import { createDocument } from '../openapi/document.ts';
 import { type Authenticator, bearerKey, firstOf, type Session } from '../request/session.ts';
 import { LINKS_PATH } from '../rest/links.ts';
 import { UploadSpool } from '../uploads/upload-spool.ts';
+import { type CheckedAnswer, createAnswerCheck } from './answer-check.ts';
 
 const SECRET = 'a secret of this test only';
 
@@ -23,6 +32,8 @@ export interface TestApi {
   readonly api: ReturnType<typeof createApi>;
   /** Whatever was said for the log so far, as JSON. */
   log(): string;
+  /** Which operations answered what so far; each answer was held to the OpenAPI document. */
+  answered(): readonly CheckedAnswer[];
   addUser(): Promise<UserId>;
   close(): Promise<void>;
 }
@@ -32,7 +43,10 @@ export interface TestApi {
  * named; `owner` among them makes it the owner's).
  */
 export async function openTestApi(
-  options: Partial<Omit<ApiOptions, 'authenticator'>> & { authenticator?: (parts: Parts) => Authenticator } = {},
+  options: Partial<Omit<ApiOptions, 'authenticator'>> & {
+    authenticator?: (parts: Parts) => Authenticator;
+    clock?: Clock;
+  } = {},
 ): Promise<TestApi> {
   const directory = await mkdtemp(join(tmpdir(), 'synap-api-'));
   const database = await openNewPglite();
@@ -49,6 +63,7 @@ export async function openTestApi(
     database,
     log,
     commit: createCommitWrite({ database, log }, { onLag }),
+    cache: createNoCache('none'),
     files: await createLocalFileStore({ directory, now: new Date() }),
     index: createSearchIndex(database),
     links,
@@ -56,10 +71,15 @@ export async function openTestApi(
     embedder,
     extractor,
     publicFetcher: createPublicFetcher(),
+    webhooks: {
+      poster: createPublicPoster(),
+      secrets: createSecretBox({ secret: SECRET }),
+      privateHosts: new Set(),
+    },
     analyzer,
     chooseAnalyzer: () => analyzer,
     answerers: [createExtractiveAnswerer({ embedder })],
-    clock: { now: () => new Date() },
+    clock: options.clock ?? { now: () => new Date() },
     ids: { next: () => v7() },
     limits: DEFAULT_LIMITS,
     signer: null,
@@ -84,9 +104,19 @@ export async function openTestApi(
     },
     ...rest,
   });
+  const answered: CheckedAnswer[] = [];
+  const check = createAnswerCheck(createDocument({ serverUrl: 'http://synap.test' }));
+  const { fetch } = api;
+  api.fetch = async (request, ...rest) => {
+    const response = await fetch(request, ...rest);
+    const answer = await check(request, response);
+    if (answer !== null) answered.push(answer);
+    return response;
+  };
   return {
     parts,
     api,
+    answered: () => answered,
     log: () => JSON.stringify(said),
     addUser: async () => {
       const id = UserId.parse(v7());

@@ -1,7 +1,7 @@
 import { type BroadScope, EntityId, type EntityType, entityTypeSchema } from '@synap/domain';
 import { initTRPC } from '@trpc/server';
 import * as z from 'zod';
-import { toProblem, toTrpcError } from '../errors/problem.ts';
+import { type ProblemStatus, toProblem, toTrpcError } from '../errors/problem.ts';
 import { authorize, kindsOf } from '../request/authorize.ts';
 import { commandContext, type RequestContext } from '../request/request-context.ts';
 import type { Session } from '../request/session.ts';
@@ -13,6 +13,16 @@ export interface RestRoute {
   readonly path: `/${string}`;
   /** Of a success; 200 if left out. */
   readonly status?: 200 | 201;
+  /** Of a mutation that writes nothing: it needs no `Idempotency-Key`. */
+  readonly isRepeatable?: false;
+  /** What it does, in a line. */
+  readonly summary: string;
+  /** What a caller has to know beside that. */
+  readonly description?: string;
+  /** An input as somebody would write it. */
+  readonly example?: Readonly<Record<string, unknown>>;
+  /** Problems that do not follow from what it is; see `openapi/problems.ts`. */
+  readonly problems?: readonly ProblemStatus[];
 }
 
 /** What every procedure says of itself. */

@@ -1,31 +1,51 @@
 import { createHash } from 'node:crypto';
 import { type Database, noteApiKeyUse, prepareApiKeyLookup, type UsableApiKey } from '@synap/database';
 import type { Clock } from '@synap/domain';
+import type { Cache } from '../cache/cache.ts';
+import { apiKeyEntry } from '../cache/entries.ts';
 
 /** A key that is used all the time is written down once in this time. */
 const USE_RESOLUTION_MS = 60_000;
 /** As keys are made; anything else need not be looked up. */
 const KEY_PATTERN = /^synap_[\w-]{43}$/;
 
+/** As the cache keeps it. */
+type KeptApiKey = Omit<UsableApiKey, 'expiresAt' | 'lastUsedAt'> & {
+  readonly expiresAt: string | null;
+  readonly lastUsedAt: string | null;
+};
+
 /**
- * Tells whose key one is, and what it may do; `null` if it is none, was revoked or has expired. It is looked up each time,
- * so that a key that is revoked is none from the next request on, whichever process it reaches.
+ * Tells whose key one is, and what it may do; `null` if it is none, was revoked or has expired. A key that is revoked is
+ * none from the next request on, whichever process it reaches: the cache sees to it.
  */
 export function createApiKeySignIn({
   database: { queries },
+  cache,
   clock,
 }: {
   database: Database;
+  cache: Cache;
   clock: Clock;
-}): (key: string) => Promise<UsableApiKey | null> {
+}): (key: string) => Promise<KeptApiKey | null> {
   const find = prepareApiKeyLookup(queries);
+  const load = async (key: Parameters<typeof find>[0]): Promise<KeptApiKey | null> => {
+    const found = await find(key);
+    if (found === null) return null;
+    const { expiresAt, lastUsedAt } = found;
+    return { ...found, expiresAt: expiresAt?.toISOString() ?? null, lastUsedAt: lastUsedAt?.toISOString() ?? null };
+  };
   return async (key) => {
     if (!KEY_PATTERN.test(key)) return null;
     const now = clock.now();
-    const found = await find({ hash: hashApiKey(key), now });
-    if (found === null) return null;
-    if (found.lastUsedAt === null || now.getTime() - found.lastUsedAt.getTime() >= USE_RESOLUTION_MS) {
-      await noteApiKeyUse(queries, { id: found.id, now, resolutionMs: USE_RESOLUTION_MS });
+    const hash = hashApiKey(key);
+    const entry = apiKeyEntry(hash);
+    const found = await cache.read(entry, () => load({ hash, now }));
+    if (found === null || (found.expiresAt !== null && new Date(found.expiresAt) <= now)) return null;
+    const { id, lastUsedAt } = found;
+    if (lastUsedAt === null || now.getTime() - new Date(lastUsedAt).getTime() >= USE_RESOLUTION_MS) {
+      const use = { id, now, resolutionMs: USE_RESOLUTION_MS };
+      await cache.change([entry], () => noteApiKeyUse(queries, use));
     }
     return found;
   };

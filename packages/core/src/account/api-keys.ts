@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import {
   type ApiKey,
   addApiKey,
+  findApiKeyHash,
   findOwnApiKey,
   listApiKeys as listKeys,
   revokeApiKey as revoke,
@@ -15,6 +16,7 @@ import {
   type UserId,
   ValidationFailed,
 } from '@synap/domain';
+import { apiKeyEntry } from '../cache/entries.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
 import { hashApiKey } from './api-key-sign-in.ts';
@@ -101,11 +103,13 @@ export async function listApiKeys({ database }: Parts, userId: UserId): Promise<
  * @throws {NotFound} if this user has no such key.
  */
 export async function revokeApiKey(
-  { database, clock }: Parts,
+  { database: { queries }, cache, clock }: Parts,
   { userId }: CommandContext,
   { id }: { readonly id: string },
 ): Promise<void> {
-  if (!(await revoke(database.queries, userId, { id, now: clock.now() }))) throw new NotFound('API key', id);
+  const hash = await findApiKeyHash(queries, userId, id);
+  if (hash === null) throw new NotFound('API key', id);
+  await cache.change([apiKeyEntry(hash)], () => revoke(queries, userId, { id, now: clock.now() }));
 }
 
 /**

@@ -1,5 +1,15 @@
-import { closeLogOf, eraseFromLog, eraseFromState, findTraces, type StoreErasure } from '@synap/database';
+import {
+  closeLogOf,
+  eraseFromLog,
+  eraseFromState,
+  findTraces,
+  listApiKeyHashes,
+  listSessionTokens,
+  type StoreErasure,
+  silenceWebhooks,
+} from '@synap/database';
 import { type CorrelationId, Unprocessable, UserId } from '@synap/domain';
+import { apiKeyEntry, sessionEntry } from '../cache/entries.ts';
 import type { Parts } from '../parts.ts';
 
 /** What an erasure removed, store by store: all that is left of an account, and only in the hands of who erased it. */
@@ -11,9 +21,9 @@ export interface ErasureReceipt {
 }
 
 /**
- * Erases an account: its events, rows, search index, files of every kind (content, checkpoints, archive segments), kept
- * answers and queued work, physically. Nothing of it can be brought back; nothing can be written for it any more. What a
- * crash leaves of it is removed by erasing again.
+ * Erases an account: its events, rows, webhooks, search index, files of every kind (content, checkpoints, archive segments), kept
+ * answers, queued work and what is cached of it, physically. Nothing of it can be brought back; nothing can be written for
+ * it any more. What a crash leaves of it is removed by erasing again.
  */
 export async function eraseAccount(
   parts: Parts,
@@ -21,6 +31,8 @@ export async function eraseAccount(
 ): Promise<ErasureReceipt> {
   const erasedAt = parts.clock.now();
   await closeLogOf(parts, userId, { now: erasedAt });
+  // Before runs are forgotten: whoever is awake starts others.
+  await silenceWebhooks(parts.database.queries, userId, { now: erasedAt });
   const runs = await parts.work.forget(userId);
   const stores: StoreErasure[] = [{ store: 'workflow runs', removed: runs }];
   stores.push(...(await eraseFromLog(parts, userId)));
@@ -28,10 +40,23 @@ export async function eraseAccount(
   const vectors = await parts.index.forget({ userId });
   if (vectors > 0) stores.push({ store: 'vectors', removed: vectors });
   // The user's own row goes last: until then they can sign in, and erase again what was cut off.
-  stores.push(...(await eraseFromState(parts.database, userId)));
+  const { queries } = parts.database;
+  const signIns = [
+    ...(await listApiKeyHashes(queries, userId)).map(apiKeyEntry),
+    ...(await listSessionTokens(queries, userId)).map(sessionEntry),
+  ];
+  stores.push(...(await parts.cache.change(signIns, () => eraseFromState(parts.database, userId))));
+  stores.push(await emptyCache(parts, userId));
   // What was being indexed all the while.
   await parts.index.forget({ userId });
   return { userId, erasedAt: erasedAt.toISOString(), correlationId, stores };
+}
+
+/** After the rows are gone: what was read of them until then is kept no longer. */
+async function emptyCache({ cache }: Parts, userId: UserId): Promise<StoreErasure> {
+  const removed = await cache.forget(userId);
+  if (removed !== null) return { store: 'cache', removed };
+  return { store: 'cache (out of reach; nobody reads from it, and within ten minutes it is empty)', removed: 0 };
 }
 
 /**

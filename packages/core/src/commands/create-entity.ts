@@ -1,4 +1,11 @@
-import { decideCreate, EntityId, type EntityType, type NewEntity, type TaskChange } from '@synap/domain';
+import {
+  decideCreate,
+  EntityId,
+  type EntityType,
+  type EventChange,
+  type NewEntity,
+  type TaskChange,
+} from '@synap/domain';
 import type { CommandContext } from '../command-context.ts';
 import { deriveTitle } from '../content/derive-title.ts';
 import { storeText } from '../content/store-content.ts';
@@ -13,6 +20,7 @@ export interface CreateInput {
   readonly title?: string | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly task?: TaskChange | undefined;
+  readonly event?: EventChange | undefined;
 }
 
 /**
@@ -20,7 +28,7 @@ export interface CreateInput {
  * @throws as `storeText`.
  */
 export function createOfType(parts: Parts, context: CommandContext, input: CreateInput): Promise<EntityView> {
-  const { type, content, title, tags = [], task } = input;
+  const { type, content, title, tags = [], task, event } = input;
   return createEntity(parts, context, {
     command: `${type}s.create`,
     request: input,
@@ -31,6 +39,7 @@ export function createOfType(parts: Parts, context: CommandContext, input: Creat
       given: title === undefined ? ['type'] : ['type', 'title'],
       tags,
       ...(task === undefined ? {} : { task }),
+      ...(event === undefined ? {} : { event }),
     },
   });
 }

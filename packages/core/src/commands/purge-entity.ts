@@ -6,6 +6,7 @@ import {
   loadRelationForChange,
 } from '@synap/database';
 import { decidePurge, type EntityId, type RelationState } from '@synap/domain';
+import { entityEntry } from '../cache/entries.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
 import { type EntityChangeInput, refuseOtherVersion } from '../write/change-entity.ts';
@@ -52,7 +53,8 @@ export async function purgeEntity(parts: Parts, context: CommandContext, input: 
   });
   const ids = [id, ...purged.relationIds];
   const events = await erasePayloads(parts.log, { userId, aggregateIds: ids });
-  await deleteStates(parts.database, { userId, ids });
+  // Its links are none any more since the commit.
+  await parts.cache.change([entityEntry(userId, id)], () => deleteStates(parts.database, { userId, ids }));
   await parts.index.forget({ userId, entityId: id });
   const files = await removeFiles(parts, `users/${userId}/`, id);
   return { id, purgedAt: purged.purgedAt, events, files };

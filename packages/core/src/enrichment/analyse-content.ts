@@ -2,6 +2,7 @@ import type { CaptureAnalyzer, Guess } from '@synap/ai';
 import { findNamedTitles, listTags } from '@synap/database';
 import { type Analysis, analysisSchema, type EntityId, PEOPLE_PREFIX, tagSchema, type UserId } from '@synap/domain';
 import type { Parts } from '../parts.ts';
+import { isRecurrence } from '../recurrence/next-occurrence.ts';
 import { findLinks } from './find-links.ts';
 import { findNearbyTags } from './nearby-tags.ts';
 
@@ -42,8 +43,11 @@ export async function analyseContent(
   const knownTags = [...new Set([...nearbyTags.map(({ value }) => value), ...used.map(({ name }) => name)])];
   const analysis = await analyzer.analyse({ content, now, timezone, knownTags, nearbyTags }, { signal, userId });
   const titles = await findNamedTitles(queries, userId, { text, except: entityId, limit: TITLES_MAX });
+  const { recurrence } = analysis;
+  const isKnown = recurrence !== null && isRecurrence(recurrence.value, { from: now.toISOString().slice(0, 10) });
   return analysisSchema.parse({
     ...analysis,
+    recurrence: isKnown ? recurrence : null,
     tags: [...analysis.tags, ...personTags(analysis.people, new Set(knownTags))].slice(0, TAGS_MAX),
     links: findLinks(text, titles),
   });

@@ -1,13 +1,14 @@
 import { listSuggestions as listRows, loadEntities } from '@synap/database';
-import type {
-  Due,
-  EntityId,
-  EntityState,
-  Suggestion,
-  SuggestionId,
-  SuggestionReason,
-  SuggestionStatus,
-  UserId,
+import {
+  type Due,
+  type EntityId,
+  type EntityState,
+  type Suggestion,
+  type SuggestionId,
+  type SuggestionReason,
+  type SuggestionStatus,
+  startOf,
+  type UserId,
 } from '@synap/domain';
 import type { Parts } from '../parts.ts';
 
@@ -80,13 +81,17 @@ export function viewSuggestion(state: EntityState, suggestion: Suggestion): Sugg
 }
 
 /** What a field that holds one value holds. */
-export function presentValue({ type, title, task }: EntityState, field: SuggestionView['field']): string | Due | null {
+export function presentValue(
+  { type, title, task, event }: EntityState,
+  field: SuggestionView['field'],
+): string | Due | null {
   switch (field) {
     case 'type':
       return type;
     case 'title':
       return title;
     case 'due':
+      if (type === 'event') return event?.schedule == null ? null : startOf(event.schedule);
       return task?.due ?? null;
     case 'recurrence':
       return task?.recurrence ?? null;

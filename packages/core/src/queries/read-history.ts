@@ -1,29 +1,42 @@
 import { loadEntity } from '@synap/database';
-import { type Actor, describeEvent, type EntityId, type StoredEvent, type UserId } from '@synap/domain';
+import {
+  type Actor,
+  type AggregateType,
+  type CorrelationId,
+  describeEvent,
+  type EntityId,
+  type EventId,
+  type EventMetadata,
+  type EventSource,
+  type ReadDelta,
+  type StoredEvent,
+  type UserId,
+} from '@synap/domain';
 import type { Parts } from '../parts.ts';
 
-/** One event as clients see it. */
-export interface EventView {
-  id: string;
+/** What is known of an event beside what it says. */
+interface EventViewHeader {
+  id: EventId;
   /** Order over the whole log; opaque, only good as `after`. */
   position: string;
-  type: StoredEvent['type'];
   aggregateId: string;
-  aggregateType: string;
+  aggregateType: AggregateType;
   version: number;
   timestamp: string;
   actor: Actor;
   command: string;
-  source: string;
-  correlationId: string;
-  causationId: string | null;
+  source: EventSource;
+  correlationId: CorrelationId;
+  causationId: EventId | null;
   /** What it did, as a sentence. */
   description: string;
-  data: StoredEvent['data'];
-  ai: StoredEvent['metadata']['ai'] | null;
+  ai: NonNullable<EventMetadata['ai']> | null;
   /** Where the content of this revision is read, relative to the server; of events that stored content. */
   contentUrl: string | null;
 }
+
+/** An event as clients see it: its `type` says what its `data` is. */
+export type EventView = EventViewHeader & ReadDelta;
 
 /**
  * All that ever happened to an entity, oldest first.
@@ -37,25 +50,24 @@ export async function readHistory({ database, log }: Parts, userId: UserId, id: 
 
 /** A stored event as clients see it. */
 export function viewEvent(event: StoredEvent): EventView {
+  const { id, position, aggregateId, aggregateType, version, timestamp, metadata, ...rest } = event;
+  const { userId: _userId, schemaVersion: _schemaVersion, source, correlationId, causationId, ...delta } = rest;
   return {
-    id: event.id,
-    position: String(event.position),
-    type: event.type,
-    aggregateId: event.aggregateId,
-    aggregateType: event.aggregateType,
-    version: event.version,
-    timestamp: event.timestamp.toISOString(),
-    actor: event.metadata.actor,
-    command: event.metadata.command,
-    source: event.source,
-    correlationId: event.correlationId,
-    causationId: event.causationId,
+    id,
+    position: String(position),
+    aggregateId,
+    aggregateType,
+    version,
+    timestamp: timestamp.toISOString(),
+    actor: metadata.actor,
+    command: metadata.command,
+    source,
+    correlationId,
+    causationId,
     description: describeEvent(event),
-    data: event.data,
-    ai: event.metadata.ai ?? null,
+    ai: metadata.ai ?? null,
     contentUrl:
-      event.type === 'entity.file_uploaded'
-        ? `/api/v1/entities/${event.aggregateId}/content?version=${event.version}`
-        : null,
+      event.type === 'entity.file_uploaded' ? `/api/v1/entities/${aggregateId}/content?version=${version}` : null,
+    ...delta,
   };
 }

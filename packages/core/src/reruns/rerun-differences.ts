@@ -1,5 +1,13 @@
 import { listRerunItems, loadEntities, loadRerun } from '@synap/database';
-import type { Enrichment, EntityId, EntityState, RerunId, SuggestedValue, UserId } from '@synap/domain';
+import {
+  type Enrichment,
+  type EntityId,
+  type EntityState,
+  type RerunId,
+  type SuggestedValue,
+  startOf,
+  type UserId,
+} from '@synap/domain';
 import { previewEnrichment } from '../enrichment/apply-enrichment.ts';
 import type { Parts } from '../parts.ts';
 import { presentValue } from '../queries/list-suggestions.ts';
@@ -74,6 +82,10 @@ function differencesOf(state: EntityState, { deltas, links }: Enrichment): Field
         return change({ field: 'tags', value: delta.data.tag }, 'change');
       case 'task.due_date_set':
         return delta.data.newValue === null ? [] : change({ field: 'due', value: delta.data.newValue }, 'change');
+      case 'event.schedule_set':
+        return delta.data.newValue === null
+          ? []
+          : change({ field: 'due', value: startOf(delta.data.newValue) }, 'change');
       case 'entity.updated':
         return delta.data.newValue === null
           ? []

@@ -5,15 +5,17 @@ import { createExtractiveAnswerer, createLocalAnalyzer, createLocalEmbedder, cre
 import { addUser, createCommitWrite, openEventLog } from '@synap/database';
 import { openNewPglite } from '@synap/database/testing';
 import { CorrelationId, type EntityId, EntityType, UserId } from '@synap/domain';
-import { createPublicFetcher } from '@synap/outbound';
+import { createPublicFetcher, createPublicPoster } from '@synap/outbound';
 import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { v7 } from 'uuid';
+import { createNoCache } from '../cache/cache.ts';
 import type { CommandContext } from '../command-context.ts';
 import { createOfType } from '../commands/create-entity.ts';
 import { indexContent } from '../enrichment/index-content.ts';
 import { DEFAULT_LIMITS, type Parts } from '../parts.ts';
 import { createTokenSealer } from '../uploads/sealed-token.ts';
+import { createSecretBox } from '../webhooks/secret-box.ts';
 
 const SECRET = 'a secret of this test only';
 
@@ -37,6 +39,7 @@ export async function openTestStore(): Promise<TestStore> {
   const embedder = createLocalEmbedder();
   const extractor = createTextExtractor();
   const publicFetcher = createPublicFetcher();
+  const poster = createPublicPoster();
   const analyzer = createLocalAnalyzer({ embedder });
   const onLag = (error: unknown): never => {
     throw error;
@@ -45,6 +48,7 @@ export async function openTestStore(): Promise<TestStore> {
     database,
     log,
     commit: createCommitWrite({ database, log }, { onLag }),
+    cache: createNoCache('none'),
     files: await createLocalFileStore({ directory, now: new Date() }),
     links: createHmacLinks({ secret: SECRET, basePath: '/files' }),
     tokens: createTokenSealer({ secret: SECRET }),
@@ -53,6 +57,7 @@ export async function openTestStore(): Promise<TestStore> {
     embedder,
     extractor,
     publicFetcher,
+    webhooks: { poster, secrets: createSecretBox({ secret: SECRET }), privateHosts: new Set() },
     analyzer,
     chooseAnalyzer: () => analyzer,
     answerers: [createExtractiveAnswerer({ embedder })],
@@ -89,7 +94,7 @@ export async function openTestStore(): Promise<TestStore> {
       return id;
     },
     close: async () => {
-      await Promise.all([embedder.close(), extractor.close(), publicFetcher.close()]);
+      await Promise.all([embedder.close(), extractor.close(), publicFetcher.close(), poster.close()]);
       await database.close();
       await rm(directory, { recursive: true });
     },

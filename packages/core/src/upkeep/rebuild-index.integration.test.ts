@@ -6,10 +6,11 @@ import { createExtractiveAnswerer, createTextExtractor, type TextEmbedder } from
 import { addUser, createCommitWrite, type Database, openEventLog } from '@synap/database';
 import { testDatabases } from '@synap/database/testing';
 import { CorrelationId, type EntityId, UserId } from '@synap/domain';
-import { createPublicFetcher } from '@synap/outbound';
+import { createPublicFetcher, createPublicPoster } from '@synap/outbound';
 import { createSearchIndex } from '@synap/search';
 import { createHmacLinks, createLocalFileStore } from '@synap/storage';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createNoCache } from '../cache/cache.ts';
 import type { CommandContext } from '../command-context.ts';
 import { addTag, deleteEntity, updateEntity } from '../commands/change-entity.ts';
 import { createOfType } from '../commands/create-entity.ts';
@@ -20,6 +21,7 @@ import { explainSearch } from '../queries/explain-search.ts';
 import { readIndexStatus } from '../queries/index-status.ts';
 import { search } from '../queries/search.ts';
 import { createTokenSealer } from '../uploads/sealed-token.ts';
+import { createSecretBox } from '../webhooks/secret-box.ts';
 import { type IndexProgress, rebuildIndex, renewOutdatedIndex } from './rebuild-index.ts';
 
 const newId = (): string => `01890000-0000-7000-8000-${randomUUID().slice(-12)}`;
@@ -62,9 +64,15 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
         database,
         log,
         commit: createCommitWrite({ database, log }, { onLag }),
+        cache: createNoCache('none'),
         files: await createLocalFileStore({ directory, now }),
         fileMoves: null,
         publicFetcher: createPublicFetcher(),
+        webhooks: {
+          poster: createPublicPoster(),
+          secrets: createSecretBox({ secret: 'a secret of this test only' }),
+          privateHosts: new Set(),
+        },
         links: createHmacLinks({ secret: 'a secret of this test only', basePath: '/links' }),
         tokens: createTokenSealer({ secret: 'a secret of this test only' }),
         extractor,

@@ -7,7 +7,9 @@ import { withProgress } from './with-progress.ts';
  * `rebuildProjections`. Gives how far it has come, the last time when it is done.
  */
 export function rebuildStore(parts: Parts, { signal }: { signal?: AbortSignal } = {}): AsyncGenerator<RebuildProgress> {
-  return withProgress((onProgress) =>
-    rebuildProjections(parts, { ...(signal === undefined ? {} : { signal }), onProgress }),
-  );
+  return withProgress(async (onProgress) => {
+    const rebuilt = await rebuildProjections(parts, { ...(signal === undefined ? {} : { signal }), onProgress });
+    await parts.cache.clear();
+    return rebuilt;
+  });
 }

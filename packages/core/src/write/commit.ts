@@ -24,6 +24,7 @@ import {
   type UserId,
   type UserState,
 } from '@synap/domain';
+import { entriesOfStates } from '../cache/entries.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
 import { refuseCycles } from './refuse-cycles.ts';
@@ -112,16 +113,20 @@ export async function commitChanges<Answer>(
   if (isEmpty && repeatable === null) return answer;
   await refuseCycles(parts, context.userId, changes);
   await parts.quota?.take(context.userId, additionOf(changes, states.entities));
-  await parts.commit({
-    appends,
-    states: {
-      entities: written.entities.map(({ state }) => state),
-      relations: written.relations.map(({ state }) => state),
-      users: written.users.map(({ state }) => state),
-      readFrom: changes.flatMap(({ before }) => before?.readFrom ?? []),
-    },
-    answer: repeatable === null ? null : { ...repeatable, answer, createdAt: now },
-  });
+  const folded = {
+    entities: written.entities.map(({ state }) => state),
+    relations: written.relations.map(({ state }) => state),
+    users: written.users.map(({ state }) => state),
+  };
+  // Nobody has read what is only now made.
+  const known = folded.entities.filter(({ version }, index) => version > (written.entities[index]?.events.length ?? 0));
+  await parts.cache.change(entriesOfStates(known), () =>
+    parts.commit({
+      appends,
+      states: { ...folded, readFrom: changes.flatMap(({ before }) => before?.readFrom ?? []) },
+      answer: repeatable === null ? null : { ...repeatable, answer, createdAt: now },
+    }),
+  );
   return answer;
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CycleClosed, findAnswer, IdempotencyKeyTaken, type RepeatableRequest, RowsRebuilt } from '@synap/database';
 import { ConcurrencyConflict, type CorrelationId } from '@synap/domain';
+import { answerEntry } from '../cache/entries.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
 import { type Change, type ChangedStates, commitChanges } from './commit.ts';
@@ -126,11 +127,11 @@ function mayDecideAgain(error: unknown, { retry }: { retry: boolean }): boolean 
 export const nothingToPrepare = (): Promise<void> => Promise.resolve();
 
 async function answerTo<Answer>(
-  { log }: Parts,
+  { log, cache }: Parts,
   repeatable: RepeatableRequest | null,
 ): Promise<{ answer: Answer } | null> {
   if (repeatable === null) return null;
-  const earlier = await findAnswer(log.database.queries, repeatable);
+  const earlier = await cache.read(answerEntry(repeatable), () => findAnswer(log.database.queries, repeatable));
   // Under a key with this hash lies what this very command answered.
   return earlier === null ? null : { answer: earlier.answer as Answer };
 }

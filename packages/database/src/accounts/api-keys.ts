@@ -28,6 +28,8 @@ export interface UsableApiKey {
   readonly userId: UserId;
   readonly isOwner: boolean;
   readonly scopes: readonly Scope[];
+  /** `null` is never. */
+  readonly expiresAt: Date | null;
   readonly lastUsedAt: Date | null;
 }
 
@@ -86,6 +88,21 @@ export async function findOwnApiKey(
   return row === undefined ? null : { ...toApiKey(row), revokedAt: row.revokedAt };
 }
 
+/** SHA-256 of one of the user's keys; `null` if they have no such key. */
+export async function findApiKeyHash(queries: Queryable, userId: UserId, id: string): Promise<Uint8Array | null> {
+  const [row] = await queries
+    .select({ hash: apiKeys.hash })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.userId, userId), eq(apiKeys.id, id)));
+  return row?.hash ?? null;
+}
+
+/** SHA-256 of each of the user's keys, whatever has become of it. */
+export async function listApiKeyHashes(queries: Queryable, userId: UserId): Promise<Uint8Array[]> {
+  const rows = await queries.select({ hash: apiKeys.hash }).from(apiKeys).where(eq(apiKeys.userId, userId));
+  return rows.map(({ hash }) => hash);
+}
+
 /**
  * Ends a key for good; who asks with it from now on is nobody. To repeat it changes nothing.
  * @returns whether there is such a key of this user.
@@ -117,6 +134,7 @@ export function prepareApiKeyLookup(
       userId: apiKeys.userId,
       role: users.role,
       scopes: apiKeys.scopes,
+      expiresAt: apiKeys.expiresAt,
       lastUsedAt: apiKeys.lastUsedAt,
     })
     .from(apiKeys)
@@ -126,12 +144,13 @@ export function prepareApiKeyLookup(
   return async (key) => {
     const [row] = await statement.execute({ ...key });
     if (row === undefined) return null;
-    const { id, userId, role, scopes, lastUsedAt } = row;
+    const { id, userId, role, scopes, expiresAt, lastUsedAt } = row;
     return {
       id,
       userId: UserId.parse(userId),
       isOwner: role === 'owner',
       scopes: knownScopes.parse(scopes),
+      expiresAt,
       lastUsedAt,
     };
   };

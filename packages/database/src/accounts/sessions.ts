@@ -8,6 +8,8 @@ export interface LiveSession {
   readonly sessionId: string;
   readonly userId: UserId;
   readonly isOwner: boolean;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
 }
 
 /** Looks up sessions by their token; the statement is put together once, for it is needed at every request. */
@@ -15,16 +17,29 @@ export function prepareSessionLookup(
   queries: Queryable,
 ): (session: { token: string; now: Date }) => Promise<LiveSession | null> {
   const statement = queries
-    .select({ sessionId: sessions.id, userId: sessions.userId, role: users.role })
+    .select({
+      sessionId: sessions.id,
+      userId: sessions.userId,
+      role: users.role,
+      createdAt: sessions.createdAt,
+      expiresAt: sessions.expiresAt,
+    })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(and(eq(sessions.token, sql.placeholder('token')), gt(sessions.expiresAt, sql.placeholder('now'))))
     .prepare('');
-  return async (session) => {
-    const [row] = await statement.execute({ ...session });
+  return async (wanted) => {
+    const [row] = await statement.execute({ ...wanted });
     if (row === undefined) return null;
-    return { sessionId: row.sessionId, userId: UserId.parse(row.userId), isOwner: row.role === 'owner' };
+    const { role, userId, ...session } = row;
+    return { ...session, userId: UserId.parse(userId), isOwner: role === 'owner' };
   };
+}
+
+/** The tokens of all sessions of a user, also of those that have ended. */
+export async function listSessionTokens(queries: Queryable, userId: UserId): Promise<string[]> {
+  const rows = await queries.select({ token: sessions.token }).from(sessions).where(eq(sessions.userId, userId));
+  return rows.map(({ token }) => token);
 }
 
 /** Removes what nobody can sign in with any more: sessions that have ended, and proofs that were not used in time. */

@@ -6,6 +6,7 @@ import type { Database } from '../connection/database.ts';
 import { selectRows } from '../connection/select-rows.ts';
 import { erasePayloads } from '../erasure/erase-payloads.ts';
 import { closeLogOf, eraseFromLog } from '../erasure/erase-user.ts';
+import { countActivity } from '../event-log/count-activity.ts';
 import { type EventLog, openEventLog } from '../event-log/event-log.ts';
 import { loadEntityAsOf } from '../projection/as-of.ts';
 import { loadEntity } from '../projection/load-entity.ts';
@@ -98,6 +99,13 @@ for (const kind of logDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
           .events,
         range: await collect(log.readRange({ userId, from: monthsAgo(9), to: monthsAgo(1), pageSize: 3 })),
         past: await loadEntityAsOf({ database, log }, userId, { id: first(), asOf: monthsAgo(7) }),
+        activity: await countActivity(log, userId, {
+          from: monthsAgo(12),
+          to: monthsAgo(-1),
+          per: 'day',
+          timezone: 'UTC',
+          hasWholeHours: true,
+        }),
       });
       const before = await read();
       const live = await countLive();

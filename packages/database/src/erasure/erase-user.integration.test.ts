@@ -1,4 +1,4 @@
-import { type EntityDelta, EntityId, RerunId, SuggestionId, UserId } from '@synap/domain';
+import { DeliveryId, type EntityDelta, EntityId, RerunId, SuggestionId, UserId, WebhookId } from '@synap/domain';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../connection/database.ts';
@@ -12,6 +12,8 @@ import { accounts, apiKeys, passkeys, sessions, twoFactors, users, verifications
 import { logDatabases } from '../testing/test-databases.ts';
 import { newId, writeEntity } from '../testing/write-entity.ts';
 import { findStrays, verifyStreams } from '../verify/verify-streams.ts';
+import { saveTest } from '../webhooks/deliveries.ts';
+import { insertWebhook, listWebhooks } from '../webhooks/webhooks.ts';
 import { closeLogOf, eraseFromLog, eraseFromState, findTraces, wasErased } from './erase-user.ts';
 
 const CREATED: EntityDelta = { type: 'entity.created', data: { entityType: 'note', title: 'A note', given: [] } };
@@ -60,6 +62,7 @@ for (const kind of logDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       await insertRerun(queries, rerun, { analyzer: null, since: null, now: new Date() });
       await addToRerun(queries, rerun, [id]);
       await rememberAnswer(queries, owner, { id: newId(), shingles: [1, 2], givenAt: new Date() });
+      await addWebhook(database, owner);
     };
     const activityOf = (owner: UserId) =>
       selectRows(
@@ -80,11 +83,21 @@ for (const kind of logDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       const theirs = (await log.readAll({ after: 0n, limit: 100, filter: { userId: other } })).events;
       const theirActivity = await activityOf(other);
       const stores = (await findTraces(database, userId)).map(({ store }) => store);
-      expect(stores).toEqual(expect.arrayContaining(['given_answers', 'rerun_items', 'reruns', 'suggestions']));
+      expect(stores).toEqual(
+        expect.arrayContaining([
+          'given_answers',
+          'rerun_items',
+          'reruns',
+          'suggestions',
+          'webhook_deliveries',
+          'webhooks',
+        ]),
+      );
       await closeLogOf({ database, log }, userId, { now: new Date() });
       await eraseFromLog({ database, log }, userId);
       await eraseFromState(database, userId);
       expect(await findTraces(database, userId)).toEqual([]);
+      expect(await listWebhooks(database.queries, other)).toHaveLength(1);
       expect(await signInsOf(database, other)).toEqual([1, 1, 1, 1, 1, 1]);
       expect(await signInsOf(database, userId)).toEqual([0, 0, 0, 0, 0, 0]);
       expect(await activityOf(userId)).toEqual([]);
@@ -159,6 +172,22 @@ async function addSignIns({ queries }: Database, userId: UserId): Promise<void> 
     { id: newId(), createdAt: now, ...dated, identifier: 'a', value: userId },
     { id: newId(), createdAt: now, ...dated, identifier: `for ${email}`, value: 'a' },
   ]);
+}
+
+/** Somebody is told of what happens, and was told something. */
+async function addWebhook({ queries }: Database, userId: UserId): Promise<void> {
+  const now = new Date();
+  const id = WebhookId.parse(newId());
+  await insertWebhook(queries, {
+    ...{ id, userId, url: 'https://example.com/', description: '', eventTypes: ['*'], secrets: [] },
+    ...{ status: 'active', pausedReason: null, pausedAt: null, creationKey: null, creationHash: null },
+    ...{ position: 0n, replayPosition: null, replayUpTo: null, wakeAt: null, generation: 0 },
+    ...{ consecutiveFailures: 0, failingSince: null, heldUntil: null, lastDeliveredAt: null },
+    ...{ createdAt: now, updatedAt: now },
+  });
+  const delivery = { id: DeliveryId.parse(newId()), messageId: 'm', event: null, eventType: 't', isReplay: false };
+  const attempt = { at: now.toISOString(), durationMs: 1, status: 200, answer: '', error: null, isReplay: false };
+  await saveTest(queries, { userId, webhookId: id }, { delivery, attempt, isTaken: true, now });
 }
 
 async function signInsOf({ queries }: Database, userId: UserId): Promise<number[]> {

@@ -9,24 +9,37 @@ export async function readCheckpoint(queries: Queryable, subscriber: string): Pr
   return row?.position ?? 0n;
 }
 
+/** Lets a new subscriber begin after a position; one that is known goes on where it is. */
+export async function beginAfter(
+  queries: Queryable,
+  { subscriber, position }: { subscriber: string; position: bigint },
+): Promise<void> {
+  await queries.insert(checkpoints).values({ subscriber, position }).onConflictDoNothing();
+}
+
 /** The right to read for a subscriber, until it is given back or runs out. */
 export interface Lease {
   readonly subscriber: string;
   /** The process that holds it, by a name that no other has. */
   readonly owner: string;
   readonly durationMs: number;
+  /** The checkpoint of a new subscriber; the first position of all if left out. */
+  readonly beginning?: bigint;
 }
 
 /**
  * Takes or renews the lease of a subscriber, so that of several processes one reads for it. Time is the database's own.
  * @returns the checkpoint to go on from, or `null` if another process has the lease.
  */
-export async function takeLease(queries: Queryable, { subscriber, owner, durationMs }: Lease): Promise<bigint | null> {
+export async function takeLease(
+  queries: Queryable,
+  { subscriber, owner, durationMs, beginning = 0n }: Lease,
+): Promise<bigint | null> {
   const leasedUntil = sql`now() + ${durationMs} * interval '1 millisecond'`;
   const rows = await selectRows<{ position: string | number | bigint }>(
     queries,
     sql`insert into ${checkpoints} (subscriber, position, owner, leased_until)
-      values (${subscriber}, 0, ${owner}, ${leasedUntil})
+      values (${subscriber}, ${beginning}::bigint, ${owner}, ${leasedUntil})
       on conflict (subscriber) do update set owner = excluded.owner, leased_until = excluded.leased_until
       where ${checkpoints.owner} is null or ${checkpoints.owner} = excluded.owner or ${checkpoints.leasedUntil} < now()
       returning position`,

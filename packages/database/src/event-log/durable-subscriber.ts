@@ -19,10 +19,16 @@ export interface DurableSubscriberOptions {
   readonly queries: Queryable;
   readonly log: EventLog;
   readonly filter: EventFilter;
+  /** A new one begins with what comes from now on, instead of with the first event of all. */
+  readonly beginsNow?: boolean;
   /** Does the work of one event. What it throws is reported, and the event is given again at the next round. */
-  readonly handle: (event: StoredEvent) => Promise<void>;
+  readonly handle?: (event: StoredEvent) => Promise<void>;
+  /** In its place, for work that is the same effort for many events: as many of them as have come, in order. */
+  readonly handlePage?: (events: readonly StoredEvent[]) => Promise<void>;
   /** How often to look without being woken. */
   readonly pollIntervalMs: number;
+  /** How long it rests after each look, so that what comes meanwhile is one effort; not at all if left out. */
+  readonly restMs?: number;
   readonly onError: (error: unknown) => void;
 }
 
@@ -40,18 +46,33 @@ export interface DurableSubscriber {
  * keyed by the event. Of several processes one at a time holds the subscriber's lease; when it dies, another goes on.
  */
 export function subscribeDurably(options: DurableSubscriberOptions): DurableSubscriber {
-  const { name: subscriber, owner, queries, log, filter, handle, pollIntervalMs, onError } = options;
+  const {
+    name: subscriber,
+    owner,
+    queries,
+    log,
+    filter,
+    handle,
+    handlePage,
+    pollIntervalMs,
+    restMs = 0,
+    onError,
+  } = options;
   const lease = { subscriber, owner, durationMs: LEASE_MS };
   let round: Promise<void> | null = null;
   let isWokenAgain = false;
   let isStopped = false;
+  let restsUntil = 0;
+  let rest: NodeJS.Timeout | undefined;
   /** The position that was read up to and holds nothing more for this subscriber; saved only when there was work. */
   let position: bigint | null = null;
   let renewedAt = 0;
+  let beginning: bigint | null = null;
 
   const holdLease = async (): Promise<boolean> => {
     if (position !== null && Date.now() - renewedAt < RENEW_AFTER_MS) return true;
-    const checkpoint = await takeLease(queries, lease);
+    beginning ??= options.beginsNow === true ? await log.readWatermark() : 0n;
+    const checkpoint = await takeLease(queries, { ...lease, beginning });
     renewedAt = Date.now();
     if (checkpoint === null) position = null;
     else if (position === null || checkpoint > position) position = checkpoint;
@@ -60,6 +81,11 @@ export function subscribeDurably(options: DurableSubscriberOptions): DurableSubs
 
   /** @returns whether all were handled: not if it was stopped or lost the lease on the way. */
   const handleAll = async (events: readonly StoredEvent[]): Promise<boolean> => {
+    if (handlePage !== undefined && events.length > 0) {
+      if (isStopped || !(await holdLease())) return false;
+      await handlePage(events);
+    }
+    if (handle === undefined) return true;
     for (const event of events) {
       if (isStopped || !(await holdLease())) return false;
       await handle(event);
@@ -82,20 +108,27 @@ export function subscribeDurably(options: DurableSubscriberOptions): DurableSubs
       isWokenAgain = false;
       let hasMore = true;
       while (hasMore && !isStopped) hasMore = await readOnce();
-    } while (isWokenAgain && !isStopped);
+    } while (isWokenAgain && !isStopped && restMs === 0);
   };
 
-  const wake = (): void => {
-    if (isStopped) return;
-    if (round !== null) {
-      isWokenAgain = true;
-      return;
-    }
+  const begin = (): void => {
+    clearTimeout(rest);
+    rest = undefined;
     round = readToEnd()
       .catch(onError)
       .finally(() => {
         round = null;
+        restsUntil = Date.now() + restMs;
+        if (isWokenAgain) wake();
       });
+  };
+
+  const wake = (): void => {
+    if (isStopped) return;
+    const restsForMs = restsUntil - Date.now();
+    if (round !== null) isWokenAgain = true;
+    else if (restsForMs <= 0) begin();
+    else rest ??= setTimeout(begin, restsForMs).unref();
   };
 
   log.appended.onRaise(wake);
@@ -104,12 +137,15 @@ export function subscribeDurably(options: DurableSubscriberOptions): DurableSubs
   wake();
   return {
     drained: async () => {
-      wake();
+      // A round that is at work may have looked already.
+      await round;
+      if (round === null && !isStopped) begin();
       while (round !== null) await round;
     },
     stop: async () => {
       isStopped = true;
       clearInterval(timer);
+      clearTimeout(rest);
       await round;
       await releaseLease(queries, lease);
     },

@@ -24,19 +24,25 @@ const STORAGE_LOCK = 7_355_608_102;
  * @throws {Unavailable} as `detectLogStorage`.
  */
 export async function initTimescale(queries: Queryable): Promise<LogStorage> {
-  return queries.transaction(async (transaction) => {
+  const { storage, isRollUpNew } = await queries.transaction(async (transaction) => {
     await transaction.execute(sql`select pg_advisory_xact_lock(${STORAGE_LOCK})`);
     const storage = await detectLogStorage(transaction);
     if (storage.grade === LogGrade.plain) {
       await ensureEventPartitions(transaction);
       await ensureActivityView(transaction);
-      return storage;
+      return { storage, isRollUpNew: false };
     }
     if (!(await isHypertable(transaction))) await makeHypertable(transaction);
-    if (storage.grade === LogGrade.timescaleApache) await ensureActivityView(transaction);
-    else await enableCommunityFeatures(transaction);
-    return storage;
+    if (storage.grade === LogGrade.timescaleCommunity) {
+      return { storage, isRollUpNew: await enableCommunityFeatures(transaction) };
+    }
+    await ensureActivityView(transaction);
+    return { storage, isRollUpNew: false };
   });
+  // Its policy only looks back a month; what is older would be missing as soon as the policy has run.
+  if (isRollUpNew)
+    await queries.execute(sql`call refresh_continuous_aggregate('activity_hourly', null, now() - interval '1 hour')`);
+  return storage;
 }
 
 /**
@@ -99,8 +105,9 @@ async function ensureActivityView(transaction: Transaction): Promise<void> {
 /**
  * Compression: segments by user, so that one person's events can be removed as whole segments and nobody's events mix;
  * in a segment ordered by stream, so that the history of one thing lies together. See docs/benchmarks.md, 'Event log'.
+ * @returns whether the roll-up of activity is new, and has yet to be filled.
  */
-async function enableCommunityFeatures(transaction: Transaction): Promise<void> {
+async function enableCommunityFeatures(transaction: Transaction): Promise<boolean> {
   const settings = await selectRows(
     transaction,
     sql`select from timescaledb_information.compression_settings where hypertable_name = 'events'`,
@@ -118,7 +125,7 @@ async function enableCommunityFeatures(transaction: Transaction): Promise<void> 
     transaction,
     sql`select from timescaledb_information.continuous_aggregates where view_name = 'activity_hourly'`,
   );
-  if (aggregates.length > 0) return;
+  if (aggregates.length > 0) return false;
   await transaction.execute(sql`drop view if exists activity_hourly`);
   await transaction.execute(sql`create materialized view activity_hourly
     with (timescaledb.continuous, timescaledb.materialized_only = false) as
@@ -128,4 +135,5 @@ async function enableCommunityFeatures(transaction: Transaction): Promise<void> 
     'activity_hourly', start_offset => interval '30 days', end_offset => interval '1 hour',
     schedule_interval => interval '1 hour', if_not_exists => true
   )`);
+  return true;
 }

@@ -8,6 +8,7 @@ import { addUser } from '../projection/users.ts';
 import { collect } from '../testing/collect.ts';
 import { createTemporaryDatabase, logDatabases } from '../testing/test-databases.ts';
 import { newId, writeEntity } from '../testing/write-entity.ts';
+import { countActivity } from './count-activity.ts';
 import { type EventLog, openEventLog } from './event-log.ts';
 import { LogGrade } from './log-storage.ts';
 
@@ -145,14 +146,21 @@ for (const kind of logDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       const at = new Date('2026-11-20T10:20:00.000Z');
       const id = EntityId.parse(newId());
       await writeEntity({ database, log }, { userId: reader, id, before: null, deltas: [CREATED, renamed('b')], at });
-      const counted = await rowsOf<{ event_type: string; event_count: string | number; hour: string }>(
-        sql`select to_char(hour at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as hour, event_type, event_count
-          from activity_hourly where user_id = ${reader} order by event_type`,
-      );
-      expect(counted.map(({ hour, event_type, event_count }) => [hour, event_type, Number(event_count)])).toEqual([
-        ['2026-11-20 10:00', 'entity.created', 1],
-        ['2026-11-20 10:00', 'entity.title_changed', 1],
-      ]);
+      const counts = async (per: 'hour' | 'day', timezone: string, hasWholeHours: boolean) => {
+        const range = { from: new Date('2026-11-18T18:30:00Z'), to: new Date('2026-11-21T18:30:00Z') };
+        const counted = await countActivity(log, reader, { ...range, per, timezone, hasWholeHours });
+        return counted.map(({ start, type, count }) => [start.toISOString(), type, count]);
+      };
+      const bothAt = (start: string) => [
+        [start, 'entity.created', 1],
+        [start, 'entity.title_changed', 1],
+      ];
+      expect(await counts('hour', 'UTC', true)).toEqual(bothAt('2026-11-20T10:00:00.000Z'));
+      expect(await counts('day', 'UTC', true)).toEqual(bothAt('2026-11-20T00:00:00.000Z'));
+      expect(await counts('day', 'America/New_York', true)).toEqual(bothAt('2026-11-20T05:00:00.000Z'));
+      // Half an hour apart from the hours of the roll-up.
+      expect(await counts('hour', 'Asia/Kolkata', false)).toEqual(bothAt('2026-11-20T09:30:00.000Z'));
+      expect(await counts('day', 'Asia/Kolkata', false)).toEqual(bothAt('2026-11-19T18:30:00.000Z'));
     });
 
     testOnly(kind.grade === LogGrade.timescaleCommunity)(

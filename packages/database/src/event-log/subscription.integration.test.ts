@@ -192,6 +192,39 @@ for (const kind of logDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       expect(handled.slice(before)).toEqual((await wanted()).slice(-1));
     });
 
+    test('one that begins now is given nothing from before, what comes while it rests as one, and all of it across a stop', async () => {
+      const pages: bigint[][] = [];
+      const start = () =>
+        subscribeDurably({
+          name: 'from now on',
+          owner: 'one',
+          queries: database.queries,
+          log,
+          filter: { userId, types: ['entity.created'] },
+          beginsNow: true,
+          restMs: 60_000,
+          handlePage: async (events) => {
+            pages.push(events.map(({ position }) => position));
+          },
+          pollIntervalMs: 10,
+          onError: (error) => {
+            throw error;
+          },
+        });
+      const first = start();
+      await first.drained();
+      expect(pages).toEqual([]);
+      for (let count = 0; count < 3; count += 1) await create();
+      await first.drained();
+      expect(pages.map(({ length }) => length)).toEqual([3]);
+      await first.stop();
+      await create();
+      const second = start();
+      await second.drained();
+      await second.stop();
+      expect(pages.map(({ length }) => length)).toEqual([3, 1]);
+    });
+
     test('of two processes one at a time reads for a name, and the other takes over', async () => {
       const handled: string[] = [];
       const start = (owner: string) =>

@@ -1,6 +1,7 @@
 import {
   EntityId,
   type EntityState,
+  type EventDetails,
   type FileReference,
   type Suggestion,
   SuggestionId,
@@ -9,12 +10,13 @@ import {
 } from '@synap/domain';
 import { eq, sql } from 'drizzle-orm';
 import type { Queryable } from '../connection/database.ts';
-import { entities, entityTags, suggestions, taskDetails } from '../schema/schema.ts';
+import { entities, entityTags, eventDetails, suggestions, taskDetails } from '../schema/schema.ts';
 
 /** The columns that make up an entity's state, over all of its tables, in one query. */
 export const stateColumns = {
   entity: entities,
   task: taskDetails,
+  event: eventDetails,
   tags: sql<string[]>`array(
     select ${entityTags.tag} from ${entityTags} where ${entityTags.entityId} = ${entities.id} and ${entityTags.isOwn}
     order by ${entityTags.tag} collate "C"
@@ -38,6 +40,7 @@ export function selectEntityStates(queries: Queryable) {
     .select(stateColumns)
     .from(entities)
     .leftJoin(taskDetails, eq(taskDetails.entityId, entities.id))
+    .leftJoin(eventDetails, eq(eventDetails.entityId, entities.id))
     .$dynamic();
 }
 
@@ -45,6 +48,7 @@ export function selectEntityStates(queries: Queryable) {
 export function toEntityState(row: {
   entity: typeof entities.$inferSelect;
   task: typeof taskDetails.$inferSelect | null;
+  event: typeof eventDetails.$inferSelect | null;
   tags: string[];
   suggestions: SuggestionJson[];
 }): EntityState {
@@ -58,6 +62,7 @@ export function toEntityState(row: {
     file: toFileReference(entity),
     tags: row.tags,
     task: row.task === null ? null : toTaskDetails(row.task),
+    event: row.event === null ? null : toEventDetails(row.event),
     provenance: entity.provenance,
     suggestions: row.suggestions.map(toSuggestion),
     version: entity.version,
@@ -81,10 +86,17 @@ export function toSuggestion(row: SuggestionJson): Suggestion {
 }
 
 function toTaskDetails(row: typeof taskDetails.$inferSelect): TaskDetails {
-  const { status, priority, recurrence, completedAt } = row;
+  const { status, priority, recurrence, completedAt, remindAt, awaitsReminder } = row;
   const due =
     row.dueDate === null || row.dueTimezone === null
       ? null
       : { date: row.dueDate, time: row.dueTime, timezone: row.dueTimezone };
-  return { status, priority, due, recurrence, completedAt };
+  return { status, priority, due, recurrence, completedAt, remindAt, awaitsReminder };
+}
+
+function toEventDetails(row: typeof eventDetails.$inferSelect): EventDetails {
+  const { startDate, startTime, endDate, endTime, timezone, place } = row;
+  if (startDate === null || timezone === null) return { schedule: null, place };
+  const end = endDate === null ? null : { date: endDate, time: endTime };
+  return { schedule: { start: { date: startDate, time: startTime }, end, timezone }, place };
 }

@@ -11,7 +11,7 @@ import type { Database } from '../connection/database.ts';
 import { selectRows } from '../connection/select-rows.ts';
 import type { EventLog } from '../event-log/event-log.ts';
 import type { StreamHead } from '../event-log/stream-head.ts';
-import { aggregates, entities, taskDetails } from '../schema/schema.ts';
+import { aggregates, entities, eventDetails, taskDetails } from '../schema/schema.ts';
 import { stateColumns, toEntityState } from './entity-row.ts';
 import { loadEntity } from './load-entity.ts';
 import { projectStreams } from './project-streams.ts';
@@ -47,6 +47,7 @@ export async function loadEntityForChange(
     .select({ ...stateColumns, version: aggregates.version, digest: aggregates.digest, readFrom: tableOfEntities })
     .from(entities)
     .leftJoin(taskDetails, eq(taskDetails.entityId, entities.id))
+    .leftJoin(eventDetails, eq(eventDetails.entityId, entities.id))
     .innerJoin(aggregates, eq(aggregates.id, entities.id))
     .where(and(eq(entities.userId, userId), eq(entities.id, id)));
   if (row === undefined) throw new NotFound('entity', id);

@@ -1,4 +1,4 @@
-import { AggregateType, Unavailable, UserId } from '@synap/domain';
+import { AggregateType, type StoredEvent, Unavailable, UserId } from '@synap/domain';
 import { inArray, sql } from 'drizzle-orm';
 import { selectRows } from '../connection/select-rows.ts';
 import { type DurableSubscriber, subscribeDurably } from '../event-log/durable-subscriber.ts';
@@ -23,11 +23,17 @@ export function repairFromLog(
     queries: database.queries,
     log,
     filter: {},
-    handle: async ({ userId, aggregateId, aggregateType, version }) => {
-      const present = await presentVersion(sources, { aggregateId, aggregateType });
-      if (present < version) await projectStreams(sources, { userId, aggregateIds: [aggregateId] });
-    },
+    handle: (event) => projectIfBehind(sources, event),
   });
+}
+
+/** Brings the rows of an event's stream to what the log says, if they are of an earlier version than the event. */
+export async function projectIfBehind(
+  sources: Sources,
+  { userId, aggregateId, aggregateType, version }: StoredEvent,
+): Promise<void> {
+  const present = await presentVersion(sources, { aggregateId, aggregateType });
+  if (present < version) await projectStreams(sources, { userId, aggregateIds: [aggregateId] });
 }
 
 async function presentVersion(

@@ -51,7 +51,7 @@ export function refuseCyclesCall({ relations }: Pick<FoldedStates, 'relations'>)
   return rows.length === 0 ? null : sql`refuse_cycles(${JSON.stringify(rows)}::jsonb)`;
 }
 
-function toEntityRow({ id, userId, type, title, formerTitles, file, tags, task, ...state }: EntityState) {
+function toEntityRow({ id, userId, type, title, formerTitles, file, tags, task, event, ...state }: EntityState) {
   return {
     id,
     user_id: userId,
@@ -79,10 +79,11 @@ function toEntityRow({ id, userId, type, title, formerTitles, file, tags, task, 
     former_keys: [...new Set(formerTitles.map(titleKey))],
     suggestions: state.suggestions.map(({ madeAt, ...suggestion }) => ({ ...suggestion, made_at: madeAt })),
     task: task === null ? null : toTaskRow(task),
+    event: event === null ? null : toEventRow(event),
   };
 }
 
-function toTaskRow({ status, priority, due, recurrence, completedAt }: NonNullable<EntityState['task']>) {
+function toTaskRow({ status, priority, due, recurrence, ...task }: NonNullable<EntityState['task']>) {
   return {
     status,
     priority,
@@ -90,7 +91,20 @@ function toTaskRow({ status, priority, due, recurrence, completedAt }: NonNullab
     due_time: due?.time ?? null,
     due_timezone: due?.timezone ?? null,
     recurrence,
-    completed_at: completedAt,
+    completed_at: task.completedAt,
+    remind_at: task.remindAt,
+    awaits_reminder: task.awaitsReminder,
+  };
+}
+
+function toEventRow({ schedule, place }: NonNullable<EntityState['event']>) {
+  return {
+    start_date: schedule?.start.date ?? null,
+    start_time: schedule?.start.time ?? null,
+    end_date: schedule?.end?.date ?? null,
+    end_time: schedule?.end?.time ?? null,
+    timezone: schedule?.timezone ?? null,
+    place,
   };
 }
 

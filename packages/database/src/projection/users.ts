@@ -37,6 +37,12 @@ export async function findOwner(queries: Queryable): Promise<{ id: UserId; hasAc
   return owner === undefined ? null : { id: UserId.parse(owner.id), hasAccount: owner.email !== null };
 }
 
+/** The address of a user's account; `null` where they have none. */
+export async function findEmail(queries: Queryable, userId: UserId): Promise<string | null> {
+  const [row] = await queries.select({ email: users.email }).from(users).where(eq(users.id, userId));
+  return row?.email ?? null;
+}
+
 /** Adds a user; the rest of an account is the authentication's business. */
 export async function addUser({ queries }: Database, { id, now }: { id: UserId; now: Date }): Promise<void> {
   await queries.insert(users).values({ id, createdAt: now }).onConflictDoNothing();

@@ -12,6 +12,7 @@ export const SHADOW_SCHEMA = 'synap_rebuild';
 const PROJECTIONS = [
   'entities',
   'task_details',
+  'event_details',
   'entity_tags',
   'content_links',
   'former_titles',

@@ -4,7 +4,8 @@ import { bytea } from './columns.ts';
 import { users } from './projections.ts';
 
 /*
- * How people and programs sign in. Better Auth reads and writes all of it but the API keys; the names of the columns in
+ * How people and programs sign in. Better Auth reads and writes all of it but the API keys and
+ * the links of calendars; the names of the columns in
  * TypeScript are its names. Each row is one user's, and goes with them.
  */
 
@@ -124,3 +125,11 @@ export const apiKeys = pgTable(
   },
   (table) => [index('api_keys_user_id_index').on(table.userId).where(sql`${table.revokedAt} is null`)],
 );
+
+/** The secret link under which calendars read a user's tasks and events. Of the secret only its hash is kept. */
+export const calendarLinks = pgTable('calendar_links', {
+  userId: ownUser().primaryKey(),
+  /** SHA-256. */
+  secretHash: bytea('secret_hash').notNull().unique(),
+  createdAt: instant('created_at').notNull(),
+});

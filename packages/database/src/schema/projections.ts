@@ -124,13 +124,36 @@ export const taskDetails = pgTable(
     dueTimezone: text('due_timezone'),
     recurrence: text('recurrence'),
     completedAt: instant('completed_at'),
+    remindAt: instant('remind_at'),
+    /** Whether the reminder is still to come, if the task is still to do. */
+    awaitsReminder: boolean('awaits_reminder').notNull().default(false),
   },
   (table) => [
     ownedEntity(table),
+    // Of everybody: what is looked at every second is what has come due, by whoever runs.
+    index('task_details_remind_at_index')
+      .on(table.remindAt)
+      .where(sql`${table.awaitsReminder} and ${table.status} in ('todo', 'in_progress')`),
     index('task_details_user_id_status_due_date_index').on(table.userId, table.status, table.dueDate),
     check('task_details_status_check', sql`${table.status} in ('todo', 'in_progress', 'done', 'cancelled')`),
     check('task_details_priority_check', sql`${table.priority} between 0 and 3`),
   ],
+);
+
+/** When and where events of the calendar take place. */
+export const eventDetails = pgTable(
+  'event_details',
+  {
+    entityId: uuid('entity_id').primaryKey(),
+    userId: uuid('user_id').notNull(),
+    startDate: date('start_date', { mode: 'string' }),
+    startTime: text('start_time'),
+    endDate: date('end_date', { mode: 'string' }),
+    endTime: text('end_time'),
+    timezone: text('timezone'),
+    place: text('place'),
+  },
+  (table) => [ownedEntity(table), index('event_details_user_id_start_date_index').on(table.userId, table.startDate)],
 );
 
 export const tags = pgTable(

@@ -1,6 +1,7 @@
 import { Unprocessable } from '../errors.ts';
 import type { SuggestedValue } from '../events/ai-events.ts';
 import type { EntityId, SuggestionId } from '../ids.ts';
+import { EntityType } from '../vocabulary.ts';
 import {
   decideAddTag,
   decideChangeTask,
@@ -9,7 +10,9 @@ import {
   type EntityDelta,
   refuseDeleted,
 } from './decide.ts';
+import { decideChangeEvent } from './decide-event.ts';
 import type { EntityState } from './entity-state.ts';
+import { startingAt } from './event-deltas.ts';
 import { decisionOn, type Suggestion, SuggestionStatus } from './suggestion.ts';
 
 /** What accepting leads to: events of the entity, and where a link was suggested, its other end. */
@@ -22,7 +25,7 @@ export interface Acceptance {
 /**
  * Takes a suggestion over, as a person's own change. Twice is once.
  * @returns `null` if the entity never had that suggestion.
- * @throws {Unprocessable} if it is not open any more, the entity is in the trash, or is no task and would be due.
+ * @throws {Unprocessable} if it is not open any more, the entity is in the trash, or is no task and no event and would be due.
  */
 export function decideAcceptSuggestion(
   state: EntityState,
@@ -45,6 +48,9 @@ export function decideAcceptSuggestion(
   };
 }
 
+/** What is suggested completes nothing. */
+const NEVER = () => null;
+
 function takeOver(state: EntityState, { field, value }: SuggestedValue, now: Date): EntityDelta[] {
   switch (field) {
     case 'type':
@@ -52,9 +58,10 @@ function takeOver(state: EntityState, { field, value }: SuggestedValue, now: Dat
     case 'title':
       return decideChangeTitle(state, value);
     case 'due':
-      return decideChangeTask(state, { due: value }, { now });
+      if (state.type === EntityType.event) return decideChangeEvent(state, { schedule: startingAt(value) });
+      return decideChangeTask(state, { due: value }, { now, nextOccurrence: NEVER });
     case 'recurrence':
-      return decideChangeTask(state, { recurrence: value }, { now });
+      return decideChangeTask(state, { recurrence: value }, { now, nextOccurrence: NEVER });
     case 'tags':
       return decideAddTag(state, value);
     case 'links':

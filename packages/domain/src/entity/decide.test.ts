@@ -57,12 +57,13 @@ describe('decisions, over random histories', () => {
     expect([...seen].sort()).toEqual(decidable.sort());
   });
 
-  test('a command that is repeated at once changes nothing', () => {
+  test('a command that is repeated at once changes nothing, but for the completion of the next occurrence', () => {
     fc.assert(
       fc.property(randomHistory(), aCommand, (history, command) => {
         if (command.do === 'enrich' || command.do === 'page' || command.do === 'read') return;
         let state = presentState(history);
         for (const { delta, metadata } of decided(state, command)) {
+          if (delta.type === 'task.recurred') return;
           state = evolveEntity(state, anEvent(delta, { version: state.version + 1, metadata }));
         }
         expect(decided(state, command)).toEqual([]);
@@ -77,7 +78,7 @@ describe('decisions, over random histories', () => {
         let state = presentState(history);
         for (const delta of decideDelete(state))
           state = evolveEntity(state, anEvent(delta, { version: state.version + 1 }));
-        if (command.do === 'delete') expect(decide(state, command)).toEqual([]);
+        if (command.do === 'delete' || command.do === 'remind') expect(decide(state, command)).toEqual([]);
         else if (command.do === 'restore') expect(decide(state, command)).toHaveLength(1);
         else expect(() => decide(state, command)).toThrow(Unprocessable);
       }),

@@ -1,10 +1,12 @@
 import { Unprocessable } from '../errors.ts';
 import type { EventDelta, EventNameOf } from '../events/catalogue.ts';
 import type { FileReference } from '../events/entity-events.ts';
-import { type Due, EntityType, type TaskPriority, TaskStatus } from '../vocabulary.ts';
+import { EntityType, TaskStatus } from '../vocabulary.ts';
 import { contentTags } from './content-names.ts';
-import type { EntityState, TaskDetails } from './entity-state.ts';
-import { NEW_TASK } from './evolve.ts';
+import type { EntityState } from './entity-state.ts';
+import { type EventChange, eventDeltas } from './event-deltas.ts';
+import { NEW_EVENT, NEW_TASK } from './evolve.ts';
+import { type NextOccurrence, type TaskChange, taskDeltas } from './task-deltas.ts';
 
 /** What happens to an entity, as it is decided. */
 export type EntityDelta = EventDelta<EventNameOf<'entity'>>;
@@ -20,18 +22,11 @@ export interface NewEntity {
   file: FileReference;
   tags?: readonly string[];
   task?: TaskChange;
+  event?: EventChange;
   /** Ask for analysis of the content, with the person's own time and timezone. */
   analysis?: { now: Date; timezone: string };
   /** Ask for the web page at this address, to take the content's place. */
   page?: { url: string };
-}
-
-/** What is to change of a task; a field left out stays, `null` clears. */
-export interface TaskChange {
-  status?: TaskStatus | undefined;
-  priority?: TaskPriority | undefined;
-  due?: Due | null | undefined;
-  recurrence?: string | null | undefined;
 }
 
 /**
@@ -46,7 +41,9 @@ export function decideCreate(entity: NewEntity, { now }: { now: Date }): EntityD
   const tags = [...new Set(entity.tags)];
   refuseTooManyTags(tags.length);
   for (const tag of tags) deltas.push({ type: 'entity.tag_added', data: { tag } });
-  if (entity.task !== undefined) deltas.push(...taskDeltas(NEW_TASK, entity.task, now));
+  // What is done as it comes in was done once, and does not begin again.
+  if (entity.task !== undefined) deltas.push(...taskDeltas(NEW_TASK, entity.task, { now, nextOccurrence: () => null }));
+  if (entity.event !== undefined) deltas.push(...eventDeltas(NEW_EVENT, entity.event));
   if (entity.analysis !== undefined) {
     const { timezone } = entity.analysis;
     deltas.push({
@@ -118,13 +115,30 @@ export function decideRetag(state: EntityState, renamed: (tag: string) => string
   return deltas;
 }
 
-/** @throws {Unprocessable} if the entity is in the trash or is no task. */
-export function decideChangeTask(state: EntityState, change: TaskChange, { now }: { now: Date }): EntityDelta[] {
+/**
+ * Changes a task. To complete a recurring one is to complete the occurrence that is due: the task goes on to the next,
+ * with all that hangs on it, and its history keeps each. It is done for good where there is none.
+ * @throws {Unprocessable} if the entity is in the trash or is no task.
+ * @throws {ValidationFailed} if a reminder is set for a time that has passed.
+ */
+export function decideChangeTask(
+  state: EntityState,
+  change: TaskChange,
+  options: { now: Date; nextOccurrence: NextOccurrence },
+): EntityDelta[] {
   refuseDeleted(state);
   if (state.type !== EntityType.task || state.task === null) {
     throw new Unprocessable(`This is a ${state.type}, not a task. Change its type to task first.`);
   }
-  return taskDeltas(state.task, change, now);
+  return taskDeltas(state.task, change, options);
+}
+
+/** The time of a reminder has come. Twice is once, and so is whenever there is nothing to be reminded of any more. */
+export function decideRemind({ type, task, deletedAt }: EntityState, { now }: { now: Date }): EntityDelta[] {
+  if (task === null || task.remindAt === null || !task.awaitsReminder || task.remindAt > now) return [];
+  const isOpen = task.status === TaskStatus.todo || task.status === TaskStatus.inProgress;
+  if (type !== EntityType.task || !isOpen || deletedAt !== null) return [];
+  return [{ type: 'task.reminded', data: { remindAt: task.remindAt.toISOString() } }];
 }
 
 /** Into the trash. Twice is once. */
@@ -148,49 +162,9 @@ export function decideRestore(state: EntityState): EntityDelta[] {
   return state.deletedAt === null ? [] : [{ type: 'entity.restored', data: {} }];
 }
 
-function taskDeltas(task: TaskDetails, change: TaskChange, now: Date): EntityDelta[] {
-  const { status, priority, due, recurrence } = change;
-  const deltas: EntityDelta[] = [];
-  if (due !== undefined) deltas.push(...dueDeltas(task, due));
-  if (recurrence !== undefined) deltas.push(...recurrenceDeltas(task, recurrence));
-  if (priority !== undefined) deltas.push(...priorityDeltas(task, priority));
-  if (status !== undefined && status !== task.status) deltas.push(statusDelta(task.status, status, now));
-  return deltas;
-}
-
 /** The change of a title; what links to the old one goes on leading here. */
 export function titleDelta(oldValue: string, newValue: string): EntityDelta {
   return { type: 'entity.title_changed', data: { oldValue, newValue, keepsOld: true } };
-}
-
-/** The change of when a task is due, if it is one. */
-export function dueDeltas(task: TaskDetails, due: Due | null): EntityDelta[] {
-  if (isSameDue(due, task.due)) return [];
-  return [{ type: 'task.due_date_set', data: { oldValue: task.due, newValue: due } }];
-}
-
-/** The change of how a task recurs, if it is one. */
-export function recurrenceDeltas(task: TaskDetails, recurrence: string | null): EntityDelta[] {
-  if (recurrence === task.recurrence) return [];
-  return [{ type: 'entity.updated', data: { field: 'recurrence', oldValue: task.recurrence, newValue: recurrence } }];
-}
-
-/** The change of a task's priority, if it is one. */
-export function priorityDeltas(task: TaskDetails, priority: TaskPriority): EntityDelta[] {
-  if (priority === task.priority) return [];
-  return [{ type: 'task.priority_set', data: { oldValue: task.priority, newValue: priority } }];
-}
-
-/** The event that takes a task from one status to another. */
-export function statusDelta(oldValue: TaskStatus, newValue: TaskStatus, completedAt: Date): EntityDelta {
-  return newValue === TaskStatus.done
-    ? { type: 'task.completed', data: { oldValue, completedAt: completedAt.toISOString() } }
-    : { type: 'task.status_changed', data: { oldValue, newValue } };
-}
-
-/** Whether both mean the same day and time in the same timezone, or there is neither. */
-export function isSameDue(left: Due | null, right: Due | null): boolean {
-  return left?.date === right?.date && left?.time === right?.time && left?.timezone === right?.timezone;
 }
 
 /** @throws {Unprocessable} if it is in the trash. */

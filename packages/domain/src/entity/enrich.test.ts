@@ -14,6 +14,7 @@ import {
   type History,
   presentState,
   randomHistory,
+  replay,
 } from '../testing/random-history.ts';
 import type { UndoableEvent } from '../undo/undo.ts';
 import { decideUndoEntity } from '../undo/undo-entity.ts';
@@ -27,6 +28,7 @@ import {
   tagsRemovedByPerson,
 } from './enrich.ts';
 import type { EntityState } from './entity-state.ts';
+import { startOf } from './event-deltas.ts';
 import { evolveEntity } from './evolve.ts';
 
 const aFile = { filePath: 'x', fileSize: 1, fileType: 'markdown', checksum: 'a'.repeat(64), preview: '' } as const;
@@ -197,6 +199,7 @@ test('whatever people and analyses do in turn, no analysis changes what a person
         for (const field of ['title', 'type', 'due', 'recurrence'] as const) {
           if (before.provenance[field]?.by === 'person') expect(fieldOf(after, field)).toEqual(fieldOf(before, field));
         }
+        if (before.provenance.schedule?.by === 'person') expect(after.event).toEqual(before.event);
         for (const { id, status } of before.suggestions) {
           const now = after.suggestions.find((suggestion) => suggestion.id === id)?.status;
           expect(now).toBe(status === 'open' && now === 'superseded' ? now : status);
@@ -223,6 +226,9 @@ test('what a person declined is neither suggested nor applied again, by whatever
           if (delta.type === 'entity.type_changed') return [{ field: 'type', value: delta.data.newValue }];
           if (delta.type === 'entity.title_changed') return [{ field: 'title', value: delta.data.newValue }];
           if (delta.type === 'task.due_date_set') return [{ field: 'due', value: delta.data.newValue }];
+          if (delta.type === 'event.schedule_set' && delta.data.newValue !== null) {
+            return [{ field: 'due', value: startOf(delta.data.newValue) }];
+          }
           return delta.type === 'entity.tag_added' ? [{ field: 'tags', value: delta.data.tag }] : [];
         });
         for (const one of came) expect(declined).not.toContain(JSON.stringify(one));
@@ -242,8 +248,11 @@ test('a person who accepts gets exactly what was suggested, and it is theirs', (
         if (field === 'links') return;
         if (field === 'tags') expect(after.tags).toContain(value);
         else {
-          expect(fieldOf(after, field)).toEqual(value);
-          expect(after.provenance[field]).toMatchObject({ by: 'person', model: 'test-model' });
+          const isSchedule = field === 'due' && after.type === 'event';
+          const { schedule = null } = after.event ?? {};
+          expect(isSchedule ? schedule && startOf(schedule) : fieldOf(after, field)).toEqual(value);
+          const provenance = after.provenance[isSchedule ? 'schedule' : field];
+          expect(provenance).toMatchObject({ by: 'person', model: 'test-model' });
         }
       });
     }),
@@ -285,4 +294,24 @@ test('a tag that a person took away, and a link that is or was there, do not com
   expect(links).toEqual([]);
   expect(deltas.map(({ delta }) => delta.type)).not.toContain('entity.tag_added');
   expect(deltas.map(({ delta }) => delta.type)).not.toContain('ai.suggestion_made');
+});
+
+test('when a captured event is due is when it takes place, unless a person has said so', () => {
+  const created: EntityDelta = { type: 'entity.created', data: { entityType: 'note', title: 'Milk', given: [] } };
+  const state = { ...evolveEntity(null, anEvent(created, { version: 1 })), file: aFile };
+  const due = { date: '2026-11-25', time: '19:00', timezone: 'Europe/Berlin' };
+  const analysis = { ...aGuess('event', 1), due: { value: due, confidence: 1 } };
+  const schedule = { start: { date: '2026-11-25', time: '19:00' }, end: null, timezone: 'Europe/Berlin' };
+  expect(enriched(state, enrich(state, analysis))).toMatchObject({
+    type: 'event',
+    event: { schedule, place: null },
+    task: null,
+  });
+  const own = { ...schedule, start: { date: '2026-12-01', time: null } };
+  const byPerson = replay({ ...state, type: 'event' }, [
+    { type: 'event.schedule_set', data: { oldValue: null, newValue: own } },
+  ]);
+  const after = enriched(byPerson, enrich(byPerson, analysis));
+  expect(after.event?.schedule).toEqual(own);
+  expect(after.suggestions).toMatchObject([{ suggested: { field: 'due', value: due }, because: 'set_by_person' }]);
 });

@@ -3,10 +3,12 @@ import { isEntityEvent, type ReadEvent } from '../events/stored-event.ts';
 import { type EntityId, type IdSource, SuggestionId } from '../ids.ts';
 import { EntityType } from '../vocabulary.ts';
 import { allTags } from './content-names.ts';
-import { type EntityDelta, isSameDue, titleDelta } from './decide.ts';
-import type { EntityState } from './entity-state.ts';
+import { type EntityDelta, titleDelta } from './decide.ts';
+import type { EntityState, ProvenanceField } from './entity-state.ts';
+import { startingAt, startOf } from './event-deltas.ts';
 import { provenanceOf } from './evolve.ts';
 import { isSameSuggested, SuggestionStatus } from './suggestion.ts';
+import { isSameDue } from './task-deltas.ts';
 
 /**
  * How sure an analysis must be of a guess for it to be taken over; below that, and above `SUGGEST_CONFIDENCE`, it waits
@@ -96,6 +98,8 @@ interface Proposal {
   readonly confidence: number;
   /** What applying it does to the entity. */
   readonly deltas: EntityDelta[];
+  /** Whose field it is, where that is another than is suggested: when an event is due is when it takes place. */
+  readonly provenanceField?: ProvenanceField;
   /** It makes no sense before something else that is only suggested. */
   readonly isPremature?: boolean;
 }
@@ -119,7 +123,7 @@ function ask(
 /** Why a proposal is not applied; `null` if it is. */
 function reasonAgainst(
   state: EntityState,
-  { suggested, confidence, isPremature = false }: Proposal,
+  { suggested, confidence, isPremature = false, provenanceField }: Proposal,
   { removedTags }: EnrichmentBasis,
 ): SuggestionReason | 'declined' | null {
   const { field } = suggested;
@@ -127,9 +131,14 @@ function reasonAgainst(
     (each) => each.status === SuggestionStatus.declined && isSameSuggested(each.suggested, suggested),
   );
   if (isDeclined || (suggested.field === 'tags' && removedTags.has(suggested.value))) return 'declined';
-  const isPersons = field !== 'tags' && field !== 'links' && state.provenance[field]?.by === 'person';
+  const ownField = field === 'links' ? undefined : field;
+  const isPersons = field !== 'tags' && isOfPerson(state, provenanceField ?? ownField);
   if (isPersons) return 'set_by_person';
   return isPremature || confidence < APPLY_CONFIDENCE[field] ? 'low_confidence' : null;
+}
+
+function isOfPerson({ provenance }: EntityState, field: ProvenanceField | undefined): boolean {
+  return field !== undefined && provenance[field]?.by === 'person';
 }
 
 /** A person's own choice is questioned only by what would have been applied without it. */
@@ -141,7 +150,7 @@ function isWorthAsking({ suggested: { field }, confidence }: Proposal, because: 
 function propose(state: EntityState, analysis: Analysis, { linkedTo }: EnrichmentBasis): Proposal[] {
   return [
     ...proposeNature(state, analysis),
-    ...proposeTask(state, analysis),
+    ...proposeTimes(state, analysis),
     ...proposeTags(state, analysis),
     ...analysis.links
       .filter(({ value: { targetId } }) => targetId !== state.id && !linkedTo.has(targetId))
@@ -164,10 +173,32 @@ function proposeNature(state: EntityState, { type, title }: Analysis): Proposal[
   return proposals;
 }
 
-function proposeTask(state: EntityState, analysis: Analysis): Proposal[] {
-  const { due, recurrence } = analysis;
-  const isTask = willBeTask(state, analysis);
-  if (!isTask && analysis.type.value !== EntityType.task) return [];
+/** When a task is due, or an event takes place: of what it will be, or else of what it might be. */
+function proposeTimes(state: EntityState, analysis: Analysis): Proposal[] {
+  const type = typeToBe(state, analysis);
+  const hasTimes = type === EntityType.task || type === EntityType.event;
+  switch (hasTimes ? type : analysis.type.value) {
+    case EntityType.task:
+      return proposeTask(state, analysis, { isTask: hasTimes });
+    case EntityType.event:
+      return proposeEvent(state, analysis, { isEvent: hasTimes });
+    default:
+      return [];
+  }
+}
+
+function proposeEvent(state: EntityState, { due }: Analysis, { isEvent }: { isEvent: boolean }): Proposal[] {
+  const oldValue = state.event?.schedule ?? null;
+  if (due === null || (oldValue !== null && isSameDue(startOf(oldValue), due.value))) return [];
+  const { value, confidence } = due;
+  const delta: EntityDelta = { type: 'event.schedule_set', data: { oldValue, newValue: startingAt(value) } };
+  const deltas = [delta];
+  return [
+    { suggested: { field: 'due', value }, confidence, deltas, provenanceField: 'schedule', isPremature: !isEvent },
+  ];
+}
+
+function proposeTask(state: EntityState, { due, recurrence }: Analysis, { isTask }: { isTask: boolean }): Proposal[] {
   const proposals: Proposal[] = [];
   const oldDue = state.task?.due ?? null;
   if (due !== null && !isSameDue(due.value, oldDue)) {
@@ -194,14 +225,14 @@ function proposeTags(state: EntityState, { tags }: Analysis): Proposal[] {
   });
 }
 
-/** Only tasks are due: what the analysis makes something else of gets no due date on the way. */
-function willBeTask(state: EntityState, { type }: Analysis): boolean {
+/** What it is once the analysis is applied: what it makes something else of is not due on the way. */
+function typeToBe(state: EntityState, { type }: Analysis): EntityType {
   const isDeclined = state.suggestions.some(
     ({ status, suggested }) =>
       status === SuggestionStatus.declined && suggested.field === 'type' && suggested.value === type.value,
   );
   const mayChange = !isDeclined && state.provenance.type?.by !== 'person' && type.confidence >= APPLY_CONFIDENCE.type;
-  return (mayChange ? type.value : state.type) === EntityType.task;
+  return mayChange ? type.value : state.type;
 }
 
 /** The tags that a person, and nobody since, took away from an entity; an analysis does not bring them back. */

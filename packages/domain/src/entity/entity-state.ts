@@ -1,6 +1,6 @@
 import type { FileReference } from '../events/entity-events.ts';
 import type { EntityId, UserId } from '../ids.ts';
-import type { Due, EntityType, TaskPriority, TaskStatus } from '../vocabulary.ts';
+import type { Due, EntityType, Schedule, TaskPriority, TaskStatus } from '../vocabulary.ts';
 import type { Suggestion } from './suggestion.ts';
 
 /** The fields whose origin is kept, so that a guess never replaces what a person chose. */
@@ -12,6 +12,9 @@ export const ProvenanceField = {
   priority: 'priority',
   due: 'due',
   recurrence: 'recurrence',
+  reminder: 'reminder',
+  schedule: 'schedule',
+  place: 'place',
 } as const;
 export type ProvenanceField = (typeof ProvenanceField)[keyof typeof ProvenanceField];
 
@@ -33,6 +36,16 @@ export interface TaskDetails {
   /** RFC 5545, without `RRULE:`. */
   readonly recurrence: string | null;
   readonly completedAt: Date | null;
+  /** When the person is to be reminded, or was. */
+  readonly remindAt: Date | null;
+  /** Whether that is still to come, for a task that is still to do. */
+  readonly awaitsReminder: boolean;
+}
+
+/** When and where an event of the calendar takes place. */
+export interface EventDetails {
+  readonly schedule: Schedule | null;
+  readonly place: string | null;
 }
 
 /** The present state of one entity: the fold of its events. */
@@ -48,6 +61,8 @@ export interface EntityState {
   readonly tags: readonly string[];
   /** Kept when the type changes away from task, so that changing it back loses nothing. */
   readonly task: TaskDetails | null;
+  /** Kept as `task` is; `null` where nobody has said when or where. */
+  readonly event: EventDetails | null;
   readonly provenance: Readonly<Partial<Record<ProvenanceField, Provenance>>>;
   /** All that was ever suggested for it, in the order of their ids. */
   readonly suggestions: readonly Suggestion[];

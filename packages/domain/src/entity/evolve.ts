@@ -1,8 +1,9 @@
+import type { EventData } from '../events/catalogue.ts';
 import { type EntityEvent, isEntityEvent, type ReadEvent } from '../events/stored-event.ts';
 import { EntityId } from '../ids.ts';
 import { EntityType, TaskStatus } from '../vocabulary.ts';
 import { compareCodeUnits } from './content-names.ts';
-import type { EntityState, Provenance, ProvenanceField, TaskDetails } from './entity-state.ts';
+import type { EntityState, EventDetails, Provenance, ProvenanceField, TaskDetails } from './entity-state.ts';
 import { evolveSuggestions } from './suggestion.ts';
 
 /** A task of which nobody has said anything. */
@@ -12,7 +13,12 @@ export const NEW_TASK: TaskDetails = {
   due: null,
   recurrence: null,
   completedAt: null,
+  remindAt: null,
+  awaitsReminder: false,
 };
+
+/** An event of the calendar of which nobody has said anything. */
+export const NEW_EVENT: EventDetails = { schedule: null, place: null };
 
 /**
  * What an event means for an entity. The only place that says so: the live write, the rebuild, reads of the past and
@@ -66,6 +72,7 @@ function created(event: EntityEvent): EntityState {
     file: null,
     tags: [],
     task: entityType === EntityType.task ? NEW_TASK : null,
+    event: null,
     provenance: {
       title: given.includes('title') ? origin : derived,
       type: given.includes('type') ? origin : derived,
@@ -91,7 +98,7 @@ function changes(state: EntityState, event: EntityEvent): Partial<EntityState> {
     case 'entity.type_changed':
       return {
         type: event.data.newValue,
-        task: event.data.newValue === EntityType.task ? taskOf(state) : state.task,
+        task: event.data.newValue === EntityType.task ? takenUpAgain(taskOf(state), event) : state.task,
         provenance: mark(state, event, 'type'),
       };
     case 'entity.updated':
@@ -117,13 +124,17 @@ function changes(state: EntityState, event: EntityEvent): Partial<EntityState> {
     case 'entity.deleted':
       return { deletedAt: event.timestamp };
     case 'entity.restored':
-      return { deletedAt: null };
+      return { deletedAt: null, task: state.task === null ? null : takenUpAgain(state.task, event) };
     case 'entity.purged':
       // What is purged is no more; until it is gone from everywhere it is as it was, in the trash.
       return {};
     case 'task.status_changed':
       return {
-        task: { ...taskOf(state), status: event.data.newValue, completedAt: null },
+        task: {
+          ...(isClosed(taskOf(state)) ? takenUpAgain(taskOf(state), event) : taskOf(state)),
+          status: event.data.newValue,
+          completedAt: null,
+        },
         provenance: mark(state, event, 'status'),
       };
     case 'task.completed':
@@ -131,10 +142,26 @@ function changes(state: EntityState, event: EntityEvent): Partial<EntityState> {
         task: { ...taskOf(state), status: TaskStatus.done, completedAt: new Date(event.data.completedAt) },
         provenance: mark(state, event, 'status'),
       };
+    case 'task.recurred':
+      return recurred(state, event, event.data);
     case 'task.due_date_set':
       return { task: { ...taskOf(state), due: event.data.newValue }, provenance: mark(state, event, 'due') };
     case 'task.priority_set':
       return { task: { ...taskOf(state), priority: event.data.newValue }, provenance: mark(state, event, 'priority') };
+    case 'task.reminder_set': {
+      const remindAt = event.data.newValue === null ? null : new Date(event.data.newValue);
+      const awaitsReminder = remindAt !== null && remindAt > event.timestamp;
+      return { task: { ...taskOf(state), remindAt, awaitsReminder }, provenance: mark(state, event, 'reminder') };
+    }
+    case 'task.reminded':
+      return { task: { ...taskOf(state), awaitsReminder: false } };
+    case 'event.schedule_set':
+      return {
+        event: { ...eventOf(state), schedule: event.data.newValue },
+        provenance: mark(state, event, 'schedule'),
+      };
+    case 'event.place_set':
+      return { event: { ...eventOf(state), place: event.data.newValue }, provenance: mark(state, event, 'place') };
     case 'ai.analysis_requested':
     case 'ai.analysis_completed':
     case 'ai.enrichment_applied':
@@ -148,6 +175,30 @@ function changes(state: EntityState, event: EntityEvent): Partial<EntityState> {
     case 'ai.suggestion_withdrawn':
       return {};
   }
+}
+
+function recurred(state: EntityState, event: EntityEvent, data: EventData<'task.recurred'>): Partial<EntityState> {
+  const { newDue: due, newRecurrence: recurrence } = data;
+  const origin = provenanceOf(event);
+  const changed = recurrence === data.oldRecurrence ? {} : { recurrence: origin };
+  return {
+    task: { ...taskOf(state), status: TaskStatus.todo, completedAt: null, due, recurrence },
+    provenance: { ...state.provenance, status: origin, due: origin, ...changed },
+  };
+}
+
+/** A reminder whose time passed while there was nothing to be done is not made up for. */
+function takenUpAgain(task: TaskDetails, { timestamp }: EntityEvent): TaskDetails {
+  const isToCome = task.remindAt !== null && task.remindAt > timestamp;
+  return task.awaitsReminder && !isToCome ? { ...task, awaitsReminder: false } : task;
+}
+
+function isClosed({ status }: TaskDetails): boolean {
+  return status === TaskStatus.done || status === TaskStatus.cancelled;
+}
+
+function eventOf(state: EntityState): EventDetails {
+  return state.event ?? NEW_EVENT;
 }
 
 function taskOf(state: EntityState): TaskDetails {

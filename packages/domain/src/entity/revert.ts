@@ -1,12 +1,14 @@
 import type { FileReference } from '../events/entity-events.ts';
 import { TaskStatus } from '../vocabulary.ts';
-import { dueDeltas, type EntityDelta, priorityDeltas, recurrenceDeltas, statusDelta, titleDelta } from './decide.ts';
+import { type EntityDelta, titleDelta } from './decide.ts';
 import type { EntityState, TaskDetails } from './entity-state.ts';
-import { NEW_TASK } from './evolve.ts';
+import { placeDeltas, scheduleDeltas } from './event-deltas.ts';
+import { NEW_EVENT, NEW_TASK } from './evolve.ts';
+import { dueDeltas, priorityDeltas, recurrenceDeltas, reminderDeltas, statusDelta } from './task-deltas.ts';
 
 /**
- * What must happen for an entity to be what it was: its type, title, content, tags, what it is as a task, and whether it
- * is in the trash. Equal states need nothing. When something was last changed, and by whom, is not brought back: this is
+ * What must happen for an entity to be what it was: its type, title, content, tags, what it is as a task or an event, and
+ * whether it is in the trash. Equal states need nothing. When something was last changed, and by whom, is not brought back: this is
  * a change, and somebody makes it.
  *
  * @param target a state of the same entity.
@@ -24,6 +26,8 @@ export function decideRevert(state: EntityState, target: EntityState, { now }: {
   }
   deltas.push(...fileDeltas(state.file, target.file), ...tagDeltas(state.tags, target.tags));
   deltas.push(...taskDeltas(state.task ?? NEW_TASK, target.task ?? NEW_TASK, now));
+  const [event, targetEvent] = [state.event ?? NEW_EVENT, target.event ?? NEW_EVENT];
+  deltas.push(...scheduleDeltas(event, targetEvent.schedule), ...placeDeltas(event, targetEvent.place));
   if (state.deletedAt === null && wasDeleted) deltas.push({ type: 'entity.deleted', data: {} });
   return deltas;
 }
@@ -54,6 +58,7 @@ function taskDeltas(task: TaskDetails, target: TaskDetails, now: Date): EntityDe
     ...dueDeltas(task, target.due),
     ...recurrenceDeltas(task, target.recurrence),
     ...priorityDeltas(task, target.priority),
+    ...reminderDeltas(task, target.remindAt),
   ];
   if (isSameStatus(task, target)) return deltas;
   return [...deltas, statusDelta(task.status, target.status, target.completedAt ?? now)];

@@ -3,6 +3,8 @@ import type { EntityEvent } from '../events/stored-event.ts';
 import type { SuggestionId } from '../ids.ts';
 import { allTags } from './content-names.ts';
 import type { EntityState } from './entity-state.ts';
+import { startOf } from './event-deltas.ts';
+import { isSameDue } from './task-deltas.ts';
 
 /** What has become of a suggestion. */
 export const SuggestionStatus = {
@@ -60,6 +62,8 @@ export function evolveSuggestions(state: EntityState, event: EntityEvent): reado
       return superseded(suggestions, ({ field }) => field === 'type');
     case 'entity.updated':
       return superseded(suggestions, ({ field }) => field === event.data.field);
+    case 'event.schedule_set':
+    case 'task.recurred':
     case 'task.due_date_set':
       return superseded(suggestions, ({ field }) => field === 'due');
     case 'entity.tag_added':
@@ -93,14 +97,17 @@ function reopened(state: EntityState, id: SuggestionId): readonly Suggestion[] {
 
 /** Whether the entity is as it is suggested; of a link it does not know. */
 function holds(state: EntityState, suggested: SuggestedValue): boolean {
-  const { type, title, task } = state;
+  const { type, title, task, event } = state;
   switch (suggested.field) {
     case 'type':
       return suggested.value === type;
     case 'title':
       return suggested.value === title;
     case 'due':
-      return task?.due != null && isSameSuggested(suggested, { field: 'due', value: task.due });
+      return isSameDue(
+        suggested.value,
+        type === 'event' && event?.schedule != null ? startOf(event.schedule) : (task?.due ?? null),
+      );
     case 'recurrence':
       return suggested.value === task?.recurrence;
     case 'tags':

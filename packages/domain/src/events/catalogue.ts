@@ -28,7 +28,16 @@ import {
 import { type ErasedDelta, parseErased } from './erased-event.ts';
 import { pageFetched, pageFetchFailed, pageFetchRequested } from './page-events.ts';
 import { relationCreated, relationDeleted, relationPurged, relationRestored } from './relation-events.ts';
-import { taskCompleted, taskDueDateSet, taskPrioritySet, taskStatusChanged } from './task-events.ts';
+import { eventPlaceSet, eventScheduleSet } from './schedule-events.ts';
+import {
+  taskCompleted,
+  taskDueDateSet,
+  taskPrioritySet,
+  taskRecurred,
+  taskReminded,
+  taskReminderSet,
+  taskStatusChanged,
+} from './task-events.ts';
 import { userTagColoured } from './user-events.ts';
 
 /** Every event type of the system, by name. */
@@ -47,8 +56,13 @@ export const eventCatalogue = {
   'entity.tag_removed': entityTagRemoved,
   'task.status_changed': taskStatusChanged,
   'task.completed': taskCompleted,
+  'task.recurred': taskRecurred,
   'task.due_date_set': taskDueDateSet,
   'task.priority_set': taskPrioritySet,
+  'task.reminder_set': taskReminderSet,
+  'task.reminded': taskReminded,
+  'event.schedule_set': eventScheduleSet,
+  'event.place_set': eventPlaceSet,
   'relation.created': relationCreated,
   'relation.deleted': relationDeleted,
   'relation.restored': relationRestored,

@@ -46,8 +46,29 @@ const lines: { [Name in EventName]: [data: EventData<Name>, line: string] } = {
   'entity.tag_removed': [{ tag: 'home' }, 'tag #home removed'],
   'task.status_changed': [{ oldValue: 'todo', newValue: 'in_progress' }, 'status todo → in_progress'],
   'task.completed': [{ oldValue: 'todo', completedAt: '2026-11-24T10:00:00.000Z' }, 'completed'],
+  'task.recurred': [
+    { oldDue: null, newDue: due, oldRecurrence: 'FREQ=DAILY', newRecurrence: 'FREQ=DAILY' },
+    'next occurrence none → 2026-11-25 09:00 UTC',
+  ],
   'task.due_date_set': [{ oldValue: null, newValue: due }, 'due date none → 2026-11-25 09:00 UTC'],
   'task.priority_set': [{ oldValue: 0, newValue: 3 }, 'priority 0 → 3'],
+  'task.reminder_set': [
+    { oldValue: null, newValue: '2026-11-25T08:00:00.000Z' },
+    'reminder none → 2026-11-25T08:00:00.000Z',
+  ],
+  'task.reminded': [{ remindAt: '2026-11-25T08:00:00.000Z' }, 'reminded, as set for 2026-11-25T08:00:00.000Z'],
+  'event.schedule_set': [
+    {
+      oldValue: { start: { date: '2026-11-25', time: null }, end: null, timezone: 'UTC' },
+      newValue: {
+        start: { date: '2026-11-25', time: '09:00' },
+        end: { date: '2026-11-25', time: '10:00' },
+        timezone: 'UTC',
+      },
+    },
+    'takes place 2026-11-25 UTC → 2026-11-25 09:00 to 2026-11-25 10:00 UTC',
+  ],
+  'event.place_set': [{ oldValue: null, newValue: 'Café' }, 'place none → Café'],
   'relation.created': [
     {
       relationType: 'blocks',

@@ -1,4 +1,4 @@
-import type { Due } from '../vocabulary.ts';
+import type { Due, Moment, Schedule } from '../vocabulary.ts';
 import type { SuggestedValue } from './ai-events.ts';
 import type { ReadDelta } from './catalogue.ts';
 
@@ -35,10 +35,20 @@ export function describeEvent(event: ReadDelta): string {
       return `status ${change(event.data.oldValue, event.data.newValue)}`;
     case 'task.completed':
       return 'completed';
+    case 'task.recurred':
+      return `next occurrence ${change(due(event.data.oldDue), due(event.data.newDue))}`;
     case 'task.due_date_set':
       return `due date ${change(due(event.data.oldValue), due(event.data.newValue))}`;
     case 'task.priority_set':
       return `priority ${change(String(event.data.oldValue), String(event.data.newValue))}`;
+    case 'task.reminder_set':
+      return `reminder ${change(event.data.oldValue ?? 'none', event.data.newValue ?? 'none')}`;
+    case 'task.reminded':
+      return `reminded, as set for ${event.data.remindAt}`;
+    case 'event.schedule_set':
+      return `takes place ${change(schedule(event.data.oldValue), schedule(event.data.newValue))}`;
+    case 'event.place_set':
+      return `place ${change(event.data.oldValue ?? 'none', event.data.newValue ?? 'none')}`;
     case 'relation.created':
       return `${event.data.sourceId} ${event.data.relationType} ${event.data.targetId}`;
     case 'relation.deleted':
@@ -98,7 +108,17 @@ function change(oldValue: string, newValue: string): string {
 }
 
 function due(value: Due | null): string {
-  return value === null ? 'none' : `${value.date}${value.time === null ? '' : ` ${value.time}`} ${value.timezone}`;
+  return value === null ? 'none' : `${moment(value)} ${value.timezone}`;
+}
+
+function schedule(value: Schedule | null): string {
+  if (value === null) return 'none';
+  const { start, end, timezone } = value;
+  return `${moment(start)}${end === null ? '' : ` to ${moment(end)}`} ${timezone}`;
+}
+
+function moment({ date, time }: Moment): string {
+  return time === null ? date : `${date} ${time}`;
 }
 
 function percent(confidence: number): string {

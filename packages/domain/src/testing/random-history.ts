@@ -8,19 +8,22 @@ import {
   decideChangeType,
   decideCreate,
   decideDelete,
+  decideRemind,
   decideRemoveTag,
   decideRestore,
   type EntityDelta,
   type NewEntity,
-  type TaskChange,
 } from '../entity/decide.ts';
+import { decideChangeEvent } from '../entity/decide-event.ts';
 import { decideAcceptSuggestion, decideDeclineSuggestion } from '../entity/decide-suggestion.ts';
 import { decideEnrich, type EnrichmentBasis } from '../entity/enrich.ts';
 import type { EntityState } from '../entity/entity-state.ts';
-import { evolveEntity, NEW_TASK } from '../entity/evolve.ts';
+import type { EventChange } from '../entity/event-deltas.ts';
+import { evolveEntity, NEW_EVENT, NEW_TASK } from '../entity/evolve.ts';
 import { decideFetchedPage, decidePageFailure } from '../entity/page.ts';
 import { decisionOn, type Suggestion } from '../entity/suggestion.ts';
-import { Unprocessable } from '../errors.ts';
+import type { NextOccurrence, Occurrence, TaskChange } from '../entity/task-deltas.ts';
+import { Unprocessable, ValidationFailed } from '../errors.ts';
 import type { Analysis } from '../events/ai-events.ts';
 import type { FileReference } from '../events/entity-events.ts';
 import type { EntityEvent, EventMetadata } from '../events/stored-event.ts';
@@ -38,6 +41,9 @@ export type Command =
   | { readonly do: 'content'; readonly file: FileReference }
   | { readonly do: 'tag' | 'untag'; readonly tag: string }
   | { readonly do: 'task'; readonly change: TaskChange }
+  | { readonly do: 'event'; readonly change: EventChange }
+  /** So many minutes after the last event, the reminders of then. */
+  | { readonly do: 'remind'; readonly minutes: number }
   | { readonly do: 'delete' | 'restore' }
   | { readonly do: 'read'; readonly names: ContentNames }
   | { readonly do: 'enrich'; readonly analysis: Analysis; readonly isCurrent: boolean }
@@ -59,7 +65,7 @@ const A_PAGE = {
 const TITLES = ['Milk', 'Oat milk', 'Garden', 'Überweisung', '牛乳を買う', '🦊'];
 const TAGS = ['home', 'work', 'garden', 'überall', 'a b'];
 const CONFIDENCES = [0, 0.3, 0.5, 0.9, 1];
-const RECURRENCES = ['FREQ=DAILY', 'FREQ=WEEKLY;BYDAY=MO', null];
+const RECURRENCES = ['FREQ=DAILY', 'FREQ=DAILY;COUNT=2', 'FREQ=WEEKLY;BYDAY=MO', null];
 
 const title = fc.constantFrom(...TITLES);
 // Tasks have the most rules: with every type as likely, most of what can happen to one would hardly ever happen.
@@ -93,6 +99,17 @@ const change: fc.Arbitrary<TaskChange> = fc.record(
     priority: fc.constantFrom(0, 1, 2, 3),
     due: fc.option(due),
     recurrence: fc.constantFrom(...RECURRENCES),
+    remindAt: fc.option(fc.integer({ min: 1, max: 40 }).map(timeOf)),
+  },
+  { requiredKeys: [] },
+);
+const moment = fc.record({ date: fc.constantFrom('2026-11-25', '2026-11-26'), time: fc.constantFrom(null, '09:30') });
+const eventChange: fc.Arbitrary<EventChange> = fc.record(
+  {
+    schedule: fc.option(
+      fc.record({ start: moment, end: fc.option(moment), timezone: fc.constantFrom('UTC', 'Europe/Berlin') }),
+    ),
+    place: fc.constantFrom('Café', 'Online', null),
   },
   { requiredKeys: [] },
 );
@@ -120,6 +137,8 @@ export const aCommand: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ do: fc.constant('content' as const), file }),
   fc.record({ do: fc.constantFrom('tag' as const, 'untag' as const), tag }),
   { arbitrary: fc.record({ do: fc.constant('task' as const), change }), weight: 3 },
+  fc.record({ do: fc.constant('event' as const), change: eventChange }),
+  fc.record({ do: fc.constant('remind' as const), minutes: fc.integer({ min: 0, max: 40 }) }),
   fc.record({ do: fc.constantFrom('delete' as const, 'restore' as const) }),
   { arbitrary: fc.record({ do: fc.constantFrom('accept' as const, 'decline' as const), nth: fc.nat(9) }), weight: 2 },
   fc.record({ do: fc.constant('read' as const), names }),
@@ -135,7 +154,7 @@ const aCreation: fc.Arbitrary<NewEntity> = fc
       given: fc.subarray(['type', 'title'] as const).map((given) => [...given]),
       file,
       tags: fc.array(tag, { maxLength: 4 }),
-      task: change,
+      task: change.map(({ remindAt: _remindAt, ...rest }) => rest),
       analysis: fc.constant({ now: new Date(Date.UTC(2026, 10, 1)), timezone: 'Europe/Berlin' }),
       page: fc.constant({ url: A_URL }),
     },
@@ -178,6 +197,9 @@ export function decided(state: EntityState, command: Command): { delta: EntityDe
       const { checksum } = suggestionAt(state, command.nth);
       return decide(state, command).map((delta) => ({ delta, metadata: byAcceptance(checksum) }));
     }
+    if (command.do === 'remind') {
+      return decide(state, command).map((delta) => ({ delta, metadata: byWorkflow('remind') }));
+    }
     if (command.do !== 'enrich') {
       return decide(state, command).map((delta) => ({ delta, metadata: byPerson(command.do) }));
     }
@@ -185,7 +207,7 @@ export function decided(state: EntityState, command: Command): { delta: EntityDe
     const { deltas } = decideEnrich(state, command.analysis, aBasis(state, { checksum }));
     return deltas.map(({ delta }) => ({ delta, metadata: byModel(checksum) }));
   } catch (error) {
-    if (error instanceof Unprocessable) return [];
+    if (error instanceof Unprocessable || error instanceof ValidationFailed) return [];
     throw error;
   }
 }
@@ -204,7 +226,11 @@ export function decide(state: EntityState, command: Exclude<Command, { do: 'enri
     case 'untag':
       return decideRemoveTag(state, command.tag);
     case 'task':
-      return decideChangeTask(state, command.change, { now: timeOf(state.version + 1) });
+      return decideChangeTask(state, command.change, { now: timeOf(state.version + 1), nextOccurrence: aDayLater });
+    case 'event':
+      return decideChangeEvent(state, command.change);
+    case 'remind':
+      return decideRemind(state, { now: timeOf(state.version + command.minutes) });
     case 'delete':
       return decideDelete(state);
     case 'restore':
@@ -221,6 +247,19 @@ export function decide(state: EntityState, command: Exclude<Command, { do: 'enri
     case 'decline':
       return decideDeclineSuggestion(state, suggestionAt(state, command.nth).id)?.deltas ?? [];
   }
+}
+
+/** The day after; of a rule that counts, as often as is left. */
+function aDayLater({ due, recurrence, remindAt }: Parameters<NextOccurrence>[0]): Occurrence | null {
+  const left = Number(/COUNT=(\d+)/.exec(recurrence)?.[1] ?? 99);
+  if (left <= 1) return null;
+  const day = new Date(Date.parse(due?.date ?? '2026-11-25') + 24 * 60 * 60_000).toISOString().slice(0, 10);
+  const next = due ?? { time: null, timezone: 'UTC' };
+  return {
+    due: { ...next, date: day },
+    recurrence: recurrence.replace(/COUNT=\d+/, `COUNT=${left - 1}`),
+    remindAt: remindAt === null ? null : new Date(remindAt.getTime() + 24 * 60 * 60_000),
+  };
 }
 
 function decidePage(state: EntityState, { readable, isFound }: Extract<Command, { do: 'page' }>): EntityDelta[] {
@@ -283,8 +322,18 @@ export function replay(state: EntityState, deltas: readonly EntityDelta[]): Enti
 }
 
 /** What of a state is the thing itself, and not when and by whom it was last changed: equal after an undo. */
-export function sameContent({ type, title, file, tags, task, deletedAt }: EntityState) {
-  return { type, title, checksum: file?.checksum, tags, task: task ?? NEW_TASK, isDeleted: deletedAt !== null };
+export function sameContent({ type, title, file, tags, task, event, deletedAt }: EntityState) {
+  // Nobody is reminded again of what has passed, whatever is undone.
+  const { awaitsReminder: _awaitsReminder, ...taskContent } = task ?? NEW_TASK;
+  return {
+    type,
+    title,
+    checksum: file?.checksum,
+    tags,
+    task: taskContent,
+    event: event ?? NEW_EVENT,
+    isDeleted: deletedAt !== null,
+  };
 }
 
 /** As `sameContent`, with what was decided on what was suggested: undone, too, but not reverted. */

@@ -1,10 +1,11 @@
 import type { EntityDelta } from '../entity/decide.ts';
-import { isSameDue } from '../entity/decide.ts';
 import { statusDeltas } from '../entity/decide-suggestion.ts';
-import type { EntityState, TaskDetails } from '../entity/entity-state.ts';
-import { evolveEntity, NEW_TASK } from '../entity/evolve.ts';
+import type { EntityState, EventDetails, TaskDetails } from '../entity/entity-state.ts';
+import { isSameSchedule } from '../entity/event-deltas.ts';
+import { evolveEntity, NEW_EVENT, NEW_TASK } from '../entity/evolve.ts';
 import { decideRevert, isSameFile, isSameStatus } from '../entity/revert.ts';
 import { decisionOn, type Suggestion } from '../entity/suggestion.ts';
+import { isSameDue } from '../entity/task-deltas.ts';
 import { type EntityEvent, isEntityEvent } from '../events/stored-event.ts';
 import type { CorrelationId } from '../ids.ts';
 import { conflictOver, type UndoableEvent, type UndoConflict, type UndoDecision, type UndoField } from './undo.ts';
@@ -116,10 +117,22 @@ function fieldsOf(event: EntityEvent): UndoField[] {
     case 'task.status_changed':
     case 'task.completed':
       return ['status'];
+    case 'task.recurred': {
+      const { oldRecurrence, newRecurrence } = event.data;
+      return oldRecurrence === newRecurrence ? ['status', 'due'] : ['status', 'due', 'recurrence'];
+    }
     case 'task.due_date_set':
       return ['due'];
     case 'task.priority_set':
       return ['priority'];
+    case 'task.reminder_set':
+      return ['reminder'];
+    case 'event.schedule_set':
+      return ['schedule'];
+    case 'event.place_set':
+      return ['place'];
+    // Nobody can be told less than they were.
+    case 'task.reminded':
     case 'ai.analysis_requested':
     case 'ai.analysis_completed':
     case 'ai.enrichment_applied':
@@ -176,6 +189,12 @@ function isSame(field: UndoField, left: EntityState, right: EntityState): boolea
       return isSameDue(taskOf(left).due, taskOf(right).due);
     case 'recurrence':
       return taskOf(left).recurrence === taskOf(right).recurrence;
+    case 'reminder':
+      return taskOf(left).remindAt?.getTime() === taskOf(right).remindAt?.getTime();
+    case 'schedule':
+      return isSameSchedule(eventOf(left).schedule, eventOf(right).schedule);
+    case 'place':
+      return eventOf(left).place === eventOf(right).place;
     default: {
       const id = suggestionIn(field);
       if (id !== null) return decisionOn(suggestionOf(left, id)) === decisionOn(suggestionOf(right, id));
@@ -206,6 +225,12 @@ function withField(state: EntityState, field: UndoField, source: EntityState): E
       return { ...state, task: { ...task, due: sourceTask.due } };
     case 'recurrence':
       return { ...state, task: { ...task, recurrence: sourceTask.recurrence } };
+    case 'reminder':
+      return { ...state, task: { ...task, remindAt: sourceTask.remindAt } };
+    case 'schedule':
+      return { ...state, event: { ...eventOf(state), schedule: eventOf(source).schedule } };
+    case 'place':
+      return { ...state, event: { ...eventOf(state), place: eventOf(source).place } };
     default: {
       const id = suggestionIn(field);
       if (id !== null) return withSuggestion(state, id, source);
@@ -217,6 +242,10 @@ function withField(state: EntityState, field: UndoField, source: EntityState): E
 
 function taskOf({ task }: EntityState): TaskDetails {
   return task ?? NEW_TASK;
+}
+
+function eventOf({ event }: EntityState): EventDetails {
+  return event ?? NEW_EVENT;
 }
 
 function tagOf(field: string): string {

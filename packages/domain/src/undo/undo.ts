@@ -15,6 +15,9 @@ export type UndoField =
   | 'priority'
   | 'due'
   | 'recurrence'
+  | 'reminder'
+  | 'schedule'
+  | 'place'
   | 'trash'
   | `tag:${string}`
   | `suggestion:${string}`

@@ -6,7 +6,7 @@ import type { CandidateQuery, ChunkCandidate, PastRevision, SearchFilter } from 
 import { findElsewhere } from '../vectors/find-elsewhere.ts';
 import { digestOfTitle, type RevisionChunk, type RevisionKey, type VectorStore } from '../vectors/vector-store.ts';
 import { hasAsked, isSelective, passes } from './conditions.ts';
-import { type ChunkKey, findNearest, type VectorScope } from './nearest-chunks.ts';
+import { type ChunkKey, findNearest, type NearestChunk, type VectorScope } from './nearest-chunks.ts';
 import { type LookedUpWord, type QueryWords, readQueryWords, type UsedLanguage } from './query-words.ts';
 import { vectorLiteral } from './replace-revisions.ts';
 import { findersOfWords, formTable, hasForm, nameTable, type Passing } from './word-finders.ts';
@@ -25,6 +25,8 @@ export interface Abilities {
 }
 
 const NO_SCOPE: { languages: UsedLanguage[]; chunks: number } = { languages: [], chunks: 0 };
+const NO_NEAREST: Nearest = { keys: [], rows: [] };
+const NO_MATCHES = { matched_words: [], title_words: [], tag_words: [], standing_words: [] };
 const NO_WORDS: QueryWords = { words: [], home: '' };
 
 /**
@@ -58,16 +60,13 @@ export async function findCandidates(
   };
   const [{ words, home }, nearest] = await Promise.all([
     first ?? readWords(),
-    embedding === null ? [] : findNearestIn(elsewhere, queries, { ...present, embedding }, vectorScope),
+    embedding === null ? NO_NEAREST : findNearestIn(elsewhere, queries, { ...present, embedding }, vectorScope),
   ]);
   const asked = askedWith(words);
   const passing = sql`${passes(present.filter)} and ${asked}`;
   const asRow = elsewhere === null ? query : { ...query, embedding: null };
-  const rows = await readRows(queries, asRow, {
-    words,
-    generation,
-    finders: [...(nearest.length === 0 ? [] : [listed(nearest)]), ...findersOf(query, { words, generation, passing })],
-  });
+  const finders = findersOf(query, { words, generation, passing });
+  const rows = await readPresentRows(queries, asRow, { words, generation, finders, nearest });
   if (past !== undefined && past.revisions.length > 0) {
     const then = { words: words.map((word) => ({ ...word, names: [] })), generation, passing: asked };
     rows.push(...(await readPastRows(queries, query, { ...then, scope, elsewhere, revisions: past.revisions })));
@@ -75,6 +74,19 @@ export async function findCandidates(
   if (embedding !== null && elsewhere !== null) await addSimilarities(rows, elsewhere, { ...query, embedding }, scope);
   const chunks = rows.map((row) => toCandidate(row, { words, home }));
   return { words: words.map(withoutLookup), chunks };
+}
+
+/** What fits of what is there. Where the nearest are all that is asked for, their rows were read already. */
+async function readPresentRows(
+  queries: Queryable,
+  query: CandidateQuery,
+  { nearest, finders, ...found }: Words & { finders: readonly SQL[]; generation: number; nearest: Nearest },
+): Promise<CandidateRow[]> {
+  if (found.words.length === 0 && nearest.rows.length > 0) {
+    return nearest.rows.map((row) => ({ ...row, ...NO_MATCHES }));
+  }
+  const all = nearest.keys.length === 0 ? finders : [listed(nearest.keys), ...finders];
+  return readRows(queries, query, { ...found, finders: all });
 }
 
 /** What fits of revisions that are past. */
@@ -97,13 +109,21 @@ async function readPastRows(
   return readRows(queries, { ...query, embedding: null }, { ...past, finders });
 }
 
-function findNearestIn(
+/** The nearest chunks; with their rows, if these were read on the way. */
+interface Nearest {
+  readonly keys: readonly ChunkKey[];
+  readonly rows: readonly NearestChunk[];
+}
+
+async function findNearestIn(
   elsewhere: VectorStore | null,
   queries: Queryable,
   query: CandidateQuery & { readonly embedding: Float32Array },
   scope: VectorScope,
-): Promise<ChunkKey[]> {
-  return elsewhere === null ? findNearest(queries, query, scope) : findElsewhere(queries, elsewhere, query, scope);
+): Promise<Nearest> {
+  if (elsewhere !== null) return { keys: await findElsewhere(queries, elsewhere, query, scope), rows: [] };
+  const rows = await findNearest(queries, query, scope);
+  return { keys: rows.map(({ entity_id, chunk_index }) => ({ entity_id, chunk_index })), rows };
 }
 
 function keyOfRevision({ entityId, checksum, title }: PastRevision): RevisionKey {

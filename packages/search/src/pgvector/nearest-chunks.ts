@@ -77,20 +77,38 @@ export interface ChunkKey {
   readonly chunk_index: number;
 }
 
-/** The keys of the nearest chunks, as many as the query's limit if there are so many; in no order. */
+/** A chunk with all that its row says of it. */
+export interface NearestChunk extends ChunkKey {
+  readonly checksum: string;
+  readonly title_digest: string;
+  readonly start_offset: number;
+  readonly end_offset: number;
+  readonly language: string;
+  /** The cosine, as far as the stored precision goes. */
+  readonly similarity: number;
+}
+
+const ROW = sql.raw(
+  'chunk.entity_id, chunk.chunk_index, chunk.checksum, chunk.title_digest, chunk.start_offset, chunk.end_offset, chunk.language',
+);
+
+/**
+ * The nearest chunks, as many as the query's limit if there are so many; in no order. They come with their rows, which are
+ * read anyway: who asks by meaning alone needs no second query.
+ */
 export async function findNearest(
   queries: Queryable,
   query: CandidateQuery & { readonly embedding: Float32Array },
   scope: VectorScope,
-): Promise<ChunkKey[]> {
+): Promise<NearestChunk[]> {
   if (await isExactBetter(queries, query, scope)) return findExactly(queries, query, scope);
   const found = await queries.transaction((transaction) => walkGraph(transaction, query, scope));
   return found.length < query.limit ? findExactly(queries, query, scope) : found;
 }
 
-async function findExactly(queries: Queryable, query: Asked, scope: VectorScope): Promise<ChunkKey[]> {
+async function findExactly(queries: Queryable, query: Asked, scope: VectorScope): Promise<NearestChunk[]> {
   if (!scope.isSelective) {
-    const found = await selectRows<ChunkKey>(queries, exactScanOfAll(query, scope));
+    const found = await selectRows<NearestChunk>(queries, exactScanOfAll(query, scope));
     if (found.length === query.limit) return found;
   }
   return selectRows(queries, exactScan(query, scope));
@@ -134,7 +152,7 @@ async function isExactBetter(
 
 function exactScan({ userId, filter, limit, embedding }: Asked, { generation, asked }: VectorScope): SQL {
   return sql`
-    select chunk.entity_id, chunk.chunk_index
+    select ${ROW}, 1 - (chunk.embedding <=> ${vectorLiteral(embedding)}::halfvec) as similarity
     from entity_vectors chunk join entities entity on entity.id = chunk.entity_id
     where chunk.user_id = ${userId} and chunk.generation = ${generation.id} and ${passes(filter)} and ${asked}
     -- Adding zero keeps the graph out of it.
@@ -146,14 +164,14 @@ function exactScan({ userId, filter, limit, embedding }: Asked, { generation, as
 function exactScanOfAll({ userId, filter, limit, embedding }: Asked, { generation }: VectorScope): SQL {
   return sql`
     with nearest as materialized (
-      select entity_id, chunk_index, (embedding <=> ${vectorLiteral(embedding)}::halfvec) + 0 as distance
-      from entity_vectors where user_id = ${userId} and generation = ${generation.id}
+      select ${ROW}, (chunk.embedding <=> ${vectorLiteral(embedding)}::halfvec) + 0 as distance
+      from entity_vectors chunk where chunk.user_id = ${userId} and chunk.generation = ${generation.id}
       order by distance limit ${limit * SPARE}
     )
-    select nearest.entity_id, nearest.chunk_index
-    from nearest cross join lateral (
-      select from entities entity where entity.id = nearest.entity_id and ${passes(filter)} offset 0) entity
-    order by nearest.distance limit ${limit}`;
+    select ${ROW}, 1 - chunk.distance as similarity
+    from nearest chunk cross join lateral (
+      select from entities entity where entity.id = chunk.entity_id and ${passes(filter)} offset 0) entity
+    order by chunk.distance limit ${limit}`;
 }
 
 type Asked = CandidateQuery & { readonly embedding: Float32Array };
@@ -167,14 +185,17 @@ async function walkGraph(transaction: Transaction, query: Asked, { generation, a
       set_config('hnsw.max_scan_tuples', ${String(VISITED_MAX)}, true), set_config('enable_sort', 'off', true),
       set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
       set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`);
-  return selectRows<ChunkKey>(
+  const distance = sql`chunk.${sql.raw(indexedVector({ dimensions }).slice(1, -1))} <=> ${vectorLiteral(embedding)}::halfvec(${sql.raw(String(dimensions))})`;
+  // The distance is said once: the literal is long, and read each time that it stands there.
+  return selectRows<NearestChunk>(
     transaction,
     sql`
-      select chunk.entity_id, chunk.chunk_index
-      from entity_vectors chunk join entities entity on entity.id = chunk.entity_id
-      where chunk.user_id = ${userId} and chunk.generation = ${sql.raw(String(generation.id))}
-        and ${passes(filter)} and ${asked}
-      order by chunk.${sql.raw(indexedVector({ dimensions }).slice(1, -1))} <=> ${vectorLiteral(embedding)}::halfvec(${sql.raw(String(dimensions))})
-      limit ${limit}`,
+      select ${ROW}, 1 - chunk.distance as similarity from (
+        select ${ROW}, ${distance} as distance
+        from entity_vectors chunk join entities entity on entity.id = chunk.entity_id
+        where chunk.user_id = ${userId} and chunk.generation = ${sql.raw(String(generation.id))}
+          and ${passes(filter)} and ${asked}
+        order by distance
+        limit ${limit}) chunk`,
   );
 }

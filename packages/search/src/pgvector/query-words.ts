@@ -12,7 +12,7 @@ const WORDS_MAX = 16;
  * Of a word that is in so many chunks no more are counted. It is then taken for as frequent as the mean of this and of
  * what it can be, in orders of magnitude: by so little a common word counts, it matters no more.
  */
-const USES_COUNTED_MAX = 1_000;
+const USES_COUNTED_MAX = 500;
 /** A shorter beginning is the beginning of too much. */
 const PREFIX_MIN_LENGTH = 2;
 

@@ -12,7 +12,7 @@ import type { CandidateQuery } from '../search-index.ts';
 import type { LookedUpWord } from './query-words.ts';
 
 /** So many chunks with one of the rarest words are enough to choose from, and of one word no more are looked at. */
-const CHUNKS_PER_WORD_MAX = 1_000;
+const CHUNKS_PER_WORD_MAX = 500;
 
 /** Which chunks are looked at. */
 export interface Passing {

@@ -1,12 +1,16 @@
-import { Chrono, en, fr as french, de as german, type ParsedComponents, type ParsedResult } from 'chrono-node';
+// By language, since all of them together are 266 modules, which every start would load.
+import type { ParsedComponents, ParsedResult } from 'chrono-node';
+import * as german from 'chrono-node/de';
+import * as english from 'chrono-node/en';
 import { casual as spanish } from 'chrono-node/es';
+import * as french from 'chrono-node/fr';
 import { DateTime } from 'luxon';
 import type { CaptureLanguage } from '../language.ts';
 import { nextDayOfYear, nextWeekday, timeOfDay } from './calendar.ts';
 import type { Mention, WallClock } from './mention.ts';
 
-const grammars: Record<CaptureLanguage, Chrono> = {
-  en: new Chrono(en.configuration.createCasualConfiguration(false)),
+const grammars: Record<CaptureLanguage, english.Chrono> = {
+  en: new english.Chrono(english.configuration.createCasualConfiguration(false)),
   de: german.casual,
   fr: french.casual,
   es: spanish,

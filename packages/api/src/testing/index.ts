@@ -1,0 +1,1 @@
+export { createAnswerCheck } from './answer-check.ts';
