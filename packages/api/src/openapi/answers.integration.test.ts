@@ -110,6 +110,13 @@ test('things and what is done with them', async () => {
     .parse(await call('POST', '/relations', link));
   await call('GET', `/entities/${note}`);
   await call('GET', `/graph?root=${note}&depth=2&types=relates_to,contains`);
+  await send('GET', `/api/v1/graph/drawing?root=${note}&format=dot`);
+  await call('GET', '/unresolved-links');
+  await call('GET', `/entities/${note}/backlinks`);
+  await call('PATCH', '/tags/baking', { name: 'bread', colour: '#c0ffee' });
+  await call('PUT', `/entities/${note}/tags/rye`);
+  await call('POST', '/tags/rye/merge', { into: 'bread' });
+  await call('DELETE', '/tags/bread');
   await call('GET', `/entities/${note}/related`);
   await call('DELETE', `/relations/${relation.id}`);
   await send('PUT', `/api/v1/entities/${note}/content`, { body: '# Rye\n\nFeed the starter twice.' });

@@ -1,16 +1,10 @@
-import { listRelationsAsOf, listRelationsOf, loadEntity, loadEntityAsOf } from '@synap/database';
+import { loadEntity, loadEntityAsOf } from '@synap/database';
 import type { EntityId, EntityState, UserId } from '@synap/domain';
 import type { Parts } from '../parts.ts';
-import {
-  type CalendarEventView,
-  type EntityView,
-  type RelationView,
-  type TaskView,
-  viewEntity,
-  viewRelation,
-} from '../views.ts';
+import { type CalendarEventView, type EntityView, type RelationView, type TaskView, viewEntity } from '../views.ts';
 import { type PointInTime, refuseFuture } from './as-of.ts';
 import { type LinkedThings, readLinkedThings } from './linked-things.ts';
+import { readRelations } from './read-relations.ts';
 
 /** One entity with all that hangs on it. */
 export interface EntityDetails {
@@ -25,6 +19,9 @@ export interface EntityDetails {
   provenance: EntityState['provenance'];
 }
 
+/** Those of its own text, and as many again; `entities.backlinks` has them all, page by page. */
+const CONTENT_LINKS_MAX = 2_000;
+
 /**
  * One of the user's entities, in the trash or not; now, or as it was at an instant.
  * @throws {NotFound} if there is none, or it belongs to somebody else.
@@ -37,10 +34,7 @@ export async function getEntity(
 ): Promise<EntityDetails> {
   refuseFuture(parts, { asOf });
   const state = await readState(parts, userId, { id, asOf });
-  const relations =
-    asOf === undefined
-      ? await listRelationsOf(parts.database.queries, userId, [id])
-      : await listRelationsAsOf(parts, userId, { entityIds: [id], asOf });
+  const { relations } = await readRelations(parts, userId, { states: [state], asOf, limit: CONTENT_LINKS_MAX });
   const entity = viewEntity(state);
   const linked = await readLinkedThings(parts, userId, { states: [state], relations, asOf });
   return {
@@ -48,7 +42,7 @@ export async function getEntity(
     task: entity.task,
     event: entity.event,
     tags: entity.tags,
-    relations: relations.map(viewRelation),
+    relations: [...relations],
     linked: linked.get(id) ?? { blockedBy: [], blocks: [], contains: [], progress: null },
     provenance: state.provenance,
   };
