@@ -10,6 +10,14 @@ export interface CommandEnvironment {
   readonly isJson: boolean;
 }
 
+/** Adds a command whose work needs a connection; its arguments and options follow the environment. */
+export type Connected = (
+  definition: Command,
+  work: (connection: CommandEnvironment, command: Command) => Promise<void>,
+  parent?: Command,
+  options?: { isDefault?: boolean },
+) => void;
+
 /** Runs a command's work with a connection, and closes it whatever happens. */
 export async function withClient(
   command: Command,

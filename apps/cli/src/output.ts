@@ -36,10 +36,12 @@ function mark(entity: EntityView): string {
   return entity.task.status === 'done' ? 'task ✓' : 'task';
 }
 
-function taskWords({ due, recurrence, priority, status }: NonNullable<EntityView['task']>): string[] {
+function taskWords(task: NonNullable<EntityView['task']>): string[] {
+  const { due, recurrence, priority, status, remindAt, awaitsReminder } = task;
   const words: string[] = [];
   if (due !== null) words.push(colors.yellow(`due ${dueWords(due)}`));
   if (recurrence !== null) words.push(`repeats ${recurrence}`);
+  if (remindAt !== null && awaitsReminder) words.push(`reminds ${localTime(remindAt)}`);
   if (priority > 0) words.push(`priority ${priority}`);
   if (status === 'in_progress' || status === 'cancelled') words.push(status.replace('_', ' '));
   return words;

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type CommandEnvironment, withClient } from './command.ts';
+import { type Connected, withClient } from './command.ts';
 import { createAccount } from './commands/account.ts';
 import { type ActivityOptions, activity } from './commands/activity.ts';
 import { type AddOptions, add } from './commands/add.ts';
@@ -11,13 +11,14 @@ import { doctor } from './commands/doctor.ts';
 import { type TailOptions, tailEvents } from './commands/events.ts';
 import { file } from './commands/file.ts';
 import { createKey, listKeys, type NewKeyOptions, revokeKeys } from './commands/keys.ts';
-import { history, type ListOptions, list, show, type TaskOptions, tags, tasks } from './commands/read.ts';
+import { history, type ListOptions, list, show, type TaskOptions, tasks } from './commands/read.ts';
 import { listReruns, type RerunOptions, rerun } from './commands/rerun.ts';
 import { checkpoint, migrateFiles, rebuild, type VerifyOptions, verify } from './commands/store.ts';
 import { decideSuggestions, listSuggestions, type SuggestionListOptions } from './commands/suggestions.ts';
-import { changes, diff, graph, purge, revert, undo } from './commands/time.ts';
+import { changes, diff, purge, revert, undo } from './commands/time.ts';
 import { dropRuns, listRuns, type RunListOptions, retryRuns } from './commands/workflows.ts';
 import { done, edit, remove, tag, undelete } from './commands/write.ts';
+import { addLinkCommands } from './link-commands.ts';
 import { addWebhookCommands } from './webhook-commands.ts';
 
 const ENTITY_TYPES = ['note', 'task', 'project', 'page', 'event', 'idea'];
@@ -41,12 +42,7 @@ export function createProgram(
     .exitOverride();
 
   /** A command whose work needs a connection; its arguments and options follow the environment. */
-  const connected = (
-    definition: Command,
-    work: (connection: CommandEnvironment, command: Command) => Promise<void>,
-    parent: Command = program,
-    options: { isDefault?: boolean } = {},
-  ): void => {
+  const connected: Connected = (definition, work, parent = program, options = {}) => {
     definition.exitOverride().action(async () => withClient(definition, environment, (open) => work(open, definition)));
     parent.addCommand(definition, options);
   };
@@ -156,7 +152,7 @@ export function createProgram(
       .option('--remove', 'take the tags away', false),
     (open, command) => tag(open, firstArgument(command), command.args.slice(1), command.opts<{ remove: boolean }>()),
   );
-  connected(new Command('tags').description('the tags in use'), (open) => tags(open));
+  addLinkCommands(program, connected);
   connected(
     new Command('history').description('all that ever happened to something').argument('<id>'),
     (open, command) => history(open, firstArgument(command)),
@@ -189,14 +185,6 @@ export function createProgram(
   connected(
     new Command('purge').description('erase something in the trash for good').argument('<id>'),
     (open, command) => purge(open, firstArgument(command)),
-  );
-  connected(
-    new Command('graph')
-      .description('what is linked to something')
-      .argument('<id>')
-      .option('--depth <number>', 'over how many links', parseDepth, 1)
-      .option('--as-of <instant>', 'as it was then'),
-    (open, command) => graph(open, firstArgument(command), command.opts<{ depth: number; asOf?: string }>()),
   );
   connected(
     new Command('verify')
@@ -370,12 +358,6 @@ export function createProgram(
 
 function typeOption(): Option {
   return new Option('--type <type>', 'only this kind').choices(ENTITY_TYPES);
-}
-
-function parseDepth(text: string): number {
-  const depth = Number(text);
-  if (!Number.isInteger(depth) || depth < 1 || depth > 5) throw new InvalidArgumentError('It is 1 to 5.');
-  return depth;
 }
 
 function parseDays(text: string): number {

@@ -31,6 +31,7 @@ import { type Logger, loggable } from './logger.ts';
 import { createMailer } from './mail/create-mailer.ts';
 import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
+import { startReadingContent } from './read-content.ts';
 import type { RedisConnection } from './redis/connect-redis.ts';
 import { describeRedis, openRedis } from './redis/open-redis.ts';
 import { startRenewal } from './renew-index.ts';
@@ -170,6 +171,7 @@ export async function startApplication(
     );
     closers.push(webhookRuns.stop);
     closers.push(startRenewal(parts, logger));
+    closers.push(startReadingContent(parts, logger));
     closers.push(startUpkeep({ parts, engine, logger, spool, archiveAfterMs: configuration.archiveAfterMs }));
     const userId = await ensureOwner(database, { newId: systemIds.next(), now: systemClock.now() });
     const { accounts, authenticator, protection, ...signIn } = await openAccounts({

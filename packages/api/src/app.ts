@@ -22,6 +22,7 @@ import { serveAsk } from './rest/ask.ts';
 import { serveCalendars } from './rest/calendar.ts';
 import { serveContent } from './rest/content.ts';
 import { serveFiles } from './rest/files.ts';
+import { serveGraph } from './rest/graph.ts';
 import { serveLinks } from './rest/links.ts';
 import { serveProcedures } from './rest/routes.ts';
 import { appRouter } from './routers/router.ts';
@@ -130,6 +131,7 @@ export function createApi(options: ApiOptions): Hono<ServedRequest> {
   for (const path of ['/api/v1/*', '/trpc/*']) app.use(path, readWholeBody(options));
   serveAsk(app, options);
   serveFeed(app, { feed, authenticator: options.authenticator, times: options.feedTimes ?? FEED_TIMES });
+  serveGraph(app);
   serveProcedures(app, appRouter);
   app.all('/trpc/*', (context) => serveTrpc(context, options));
   return app;

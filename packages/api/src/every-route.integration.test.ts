@@ -82,6 +82,7 @@ const asked = (): Record<string, Asked> => {
     'entities.content': { input: note, names: true },
     'entities.updateContent': { input: { ...note, content: 'taken over' }, names: true },
     'entities.related': { input: note, names: true },
+    'entities.backlinks': { input: note, names: true },
     'entities.duplicates': { input: {} },
     'entities.merge': { input: { ...note, duplicateId: ids.other }, names: true },
     'files.upload': { input: { attachTo: ids.note }, names: true },
@@ -89,10 +90,15 @@ const asked = (): Record<string, Asked> => {
     'files.completeUpload': { input: { uploadId: ids.upload }, names: true },
     'files.signedUrl': { input: note, names: true },
     'tags.list': { input: {} },
+    'tags.update': { input: { tag: SECRET, name: 'mine' }, names: true },
+    'tags.merge': { input: { tag: SECRET, into: 'mine' }, names: true },
+    'tags.delete': { input: { tag: SECRET }, names: true },
     'tags.add': { input: { ...note, name: 'mine' }, names: true },
     'tags.remove': { input: { ...note, name: SECRET }, names: true },
     'relations.create': { input: { type: 'blocks', sourceId: ids.note, targetId: ids.other }, names: true },
     'relations.graph': { input: { root: ids.note }, names: true },
+    'relations.drawGraph': { input: { root: ids.note, format: 'dot' }, names: true },
+    'relations.unresolved': { input: {} },
     'relations.delete': { input: { id: ids.relation }, names: true },
     'history.list': { input: {} },
     'history.undo': { input: { correlationId: ids.correlation, force: true }, names: true },
@@ -149,6 +155,12 @@ const ownRoutes = (): Record<string, Asked & { scope: 'read' | 'write'; path: st
   const piece = { ...tus, 'content-type': 'application/offset+octet-stream', 'upload-offset': '0' };
   return {
     'GET /api/v1/entities/:id/content': { input: {}, names: true, scope: 'read', path: content },
+    'GET /api/v1/graph/drawing': {
+      input: {},
+      names: true,
+      scope: 'read',
+      path: `/api/v1/graph/drawing?root=${ids.note}&format=mermaid`,
+    },
     'GET /api/v1/events/stream': { input: {}, scope: 'read', path: '/api/v1/events/stream?after=0' },
     'PUT /api/v1/entities/:id/content': {
       input: {},

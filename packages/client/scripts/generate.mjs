@@ -18,7 +18,7 @@ const BY_HAND = {
 };
 /** What is left to other libraries (tus), to browsers and calendars (links, accounts), or to nobody (this document). */
 const LEFT_OUT =
-  /^(uploads|accounts|health|document)\.|^files\.(signedUrl|readLink|sendToLink)$|^entities\.contentHeaders$|^calendar\.read$/;
+  /^(uploads|accounts|health|document)\.|^files\.(signedUrl|readLink|sendToLink)$|^entities\.contentHeaders$|^calendar\.read$|^relations\.draw$/;
 
 const RESERVED = new Set(['delete']);
 

@@ -1,5 +1,11 @@
 export { detectFileKind, FILE_HEAD_BYTES, fileNameOf } from '@synap/ai';
-export { databaseFailure, type Finding, type RebuildProgress, type StoreErasure } from '@synap/database';
+export {
+  databaseFailure,
+  type EntityReference,
+  type Finding,
+  type RebuildProgress,
+  type StoreErasure,
+} from '@synap/database';
 export type { ByteRange, HmacLinks, ReadOptions } from '@synap/storage';
 export { createApiKeySignIn } from './account/api-key-sign-in.ts';
 export { type ApiKeyView, type CreatedApiKey, createApiKey, listApiKeys, revokeApiKey } from './account/api-keys.ts';
@@ -32,6 +38,7 @@ export {
   updateEvent,
   updateTask,
 } from './commands/change-entity.ts';
+export { type ChangedTag, deleteTag, mergeTag, updateTag } from './commands/change-tags.ts';
 export { type CreateInput, createOfType } from './commands/create-entity.ts';
 export { acceptSuggestion, type DecidedSuggestion, declineSuggestion } from './commands/decide-suggestion.ts';
 export { type EventFields, eventChange } from './commands/event-change.ts';
@@ -50,6 +57,7 @@ export { applyEnrichment } from './enrichment/apply-enrichment.ts';
 export { startWorkflowsFromLog } from './enrichment/start-workflows.ts';
 export { enrichmentWorkflows } from './enrichment/workflows.ts';
 export { createEventFeed, type EventFeed, type FeedPage } from './feed/event-feed.ts';
+export { type Backlink, type Backlinks, listBacklinks } from './links/list-backlinks.ts';
 export {
   DEFAULT_LIMITS,
   type Limits,
@@ -61,22 +69,24 @@ export {
 export { type AskMessage, ask } from './queries/ask.ts';
 export type { Citation } from './queries/ask-citations.ts';
 export { diffRevisions, type RevisionDiff } from './queries/diff-revisions.ts';
+export { drawGraph, GraphFormat } from './queries/draw-graph.ts';
 export { DueList } from './queries/due-list.ts';
 export { type DuplicatePair, listDuplicates } from './queries/duplicates.ts';
 export { readEntityTypes } from './queries/entity-types.ts';
 export { explainSearch, type SearchExplanation, type WhyNot, WhyNotReason } from './queries/explain-search.ts';
 export { type EntityDetails, getEntity } from './queries/get-entity.ts';
 export { type IndexStatus, readIndexStatus } from './queries/index-status.ts';
-export type { EntityReference, LinkedThings, Progress } from './queries/linked-things.ts';
+export type { LinkedThings, Progress } from './queries/linked-things.ts';
 export { type ChangeView, listChanges } from './queries/list-changes.ts';
 export { listEntities } from './queries/list-entities.ts';
 export { listEvents } from './queries/list-events.ts';
 export { listOccurrences, type OccurrenceView } from './queries/list-occurrences.ts';
 export { listSuggestions, type SuggestionView } from './queries/list-suggestions.ts';
-export { listTagCounts } from './queries/list-tags.ts';
+export { listTagCounts, type TagView } from './queries/list-tags.ts';
 export { listTasks, type TaskItem, type TaskListInput } from './queries/list-tasks.ts';
+export { listUnresolvedLinks } from './queries/list-unresolved-links.ts';
 export { type OpenedContent, openContent, readText } from './queries/read-content.ts';
-export { type Graph, readGraph } from './queries/read-graph.ts';
+export { GRAPH_NODES_MAX, type Graph, readGraph } from './queries/read-graph.ts';
 export { type EventView, readHistory } from './queries/read-history.ts';
 export { listRelated, type RelatedEntity, type RelatedWhy } from './queries/related.ts';
 export { type SearchAnswer, type SearchHit, SearchMode, type SearchQuery, search } from './queries/search.ts';
@@ -91,6 +101,7 @@ export { rerunWorkflows } from './reruns/rerun-workflows.ts';
 export { applyRerun, getRerun, listReruns, type RerunView, startRerun } from './reruns/start-rerun.ts';
 export { archiveOldEvents, createSegmentStore } from './upkeep/archive.ts';
 export { FileHome, type FileMoves, type MoveProgress, moveFiles } from './upkeep/move-files.ts';
+export { type ReadContentProgress, readOlderContent } from './upkeep/read-older-content.ts';
 export { type IndexProgress, rebuildIndex, renewOutdatedIndex } from './upkeep/rebuild-index.ts';
 export { rebuildStore } from './upkeep/rebuild-store.ts';
 export { type SweptFiles, sweepFiles } from './upkeep/unreferenced-files.ts';

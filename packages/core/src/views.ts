@@ -1,15 +1,16 @@
-import type {
-  Due,
-  EntityId,
-  EntityState,
-  EntityType,
-  FileType,
-  RelationId,
-  RelationState,
-  RelationType,
-  Schedule,
-  TaskPriority,
-  TaskStatus,
+import {
+  allTags,
+  type Due,
+  type EntityId,
+  type EntityState,
+  type EntityType,
+  type FileType,
+  type RelationId,
+  type RelationState,
+  type RelationType,
+  type Schedule,
+  type TaskPriority,
+  type TaskStatus,
 } from '@synap/domain';
 import { DateTime } from 'luxon';
 
@@ -26,6 +27,7 @@ export interface EntityView {
   fileType: FileType | null;
   /** SHA-256 of the content in hexadecimal; also its ETag. */
   checksum: string | null;
+  /** Those that were set, and those that stand in the text. */
   tags: string[];
   /** Of tasks only. */
   task: TaskView | null;
@@ -69,12 +71,14 @@ export interface RelationView {
   type: RelationType;
   sourceId: EntityId;
   targetId: EntityId;
+  /** It stands in the text of the source, and is there as long as it does. */
+  isInContent: boolean;
   createdAt: string;
 }
 
 /** An entity's state as clients see it. */
 export function viewEntity(state: EntityState): EntityView {
-  const { id, type, title, file, tags, task, event, version, createdAt, updatedAt, deletedAt } = state;
+  const { id, type, title, file, task, event, version, createdAt, updatedAt, deletedAt } = state;
   return {
     id,
     type,
@@ -84,7 +88,7 @@ export function viewEntity(state: EntityState): EntityView {
     fileSize: file?.fileSize ?? null,
     fileType: file?.fileType ?? null,
     checksum: file?.checksum ?? null,
-    tags: [...tags],
+    tags: allTags(state),
     task: type === 'task' && task !== null ? viewTask(task) : null,
     event: type === 'event' ? viewEvent(event) : null,
     version,
@@ -95,8 +99,11 @@ export function viewEntity(state: EntityState): EntityView {
 }
 
 /** A relation's state as clients see it. */
-export function viewRelation({ id, type, sourceId, targetId, createdAt }: RelationState): RelationView {
-  return { id, type, sourceId, targetId, createdAt: createdAt.toISOString() };
+export function viewRelation(
+  { id, type, sourceId, targetId, createdAt }: RelationState,
+  { isInContent = false }: { isInContent?: boolean } = {},
+): RelationView {
+  return { id, type, sourceId, targetId, isInContent, createdAt: createdAt.toISOString() };
 }
 
 function viewTask(task: NonNullable<EntityState['task']>): TaskView {

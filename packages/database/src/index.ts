@@ -69,7 +69,7 @@ export { shareSignals } from './event-log/notify.ts';
 export { type RecentChange, readRecentChanges } from './event-log/recent-changes.ts';
 export { toStoredEvent as readEventRow } from './event-log/stored-event.ts';
 export type { StreamHead } from './event-log/stream-head.ts';
-export { IdempotencyKeyTaken, RowsRebuilt } from './event-log/write-failure.ts';
+export { CycleClosed, IdempotencyKeyTaken, RowsRebuilt } from './event-log/write-failure.ts';
 export { deleteAnswersBefore, findAnswer, type RepeatableRequest } from './idempotency/idempotency.ts';
 export {
   changedSince,
@@ -79,6 +79,14 @@ export {
   loadEntityAsOf,
   upTo,
 } from './projection/as-of.ts';
+export {
+  type ContentLink,
+  type ContentLinks,
+  findByKeys,
+  listContentLinksOf,
+  listLinkTargets,
+} from './projection/content-links.ts';
+export { listContentLinksAsOf } from './projection/content-links-as-of.ts';
 export { readTypes } from './projection/entity-types.ts';
 export { type DueReminder, findDueReminders } from './projection/find-due-reminders.ts';
 export { findTranscript } from './projection/find-transcript.ts';
@@ -98,9 +106,16 @@ export {
   loadRelationForChange,
   type Sources,
 } from './projection/load-for-change.ts';
+export { type EntityReference, loadReferences } from './projection/load-references.ts';
 export { findNamedTitles, type TitledEntity } from './projection/named-titles.ts';
 export { deleteStates, type FoldedStreams, foldStreams, projectStreams } from './projection/project-streams.ts';
-export { findRelation, listAllRelationsOf, listRelationsOf, loadRelation } from './projection/relations.ts';
+export {
+  findRelation,
+  listAllRelationsOf,
+  listRelationsOf,
+  loadRelation,
+  relationsReachedFrom,
+} from './projection/relations.ts';
 export { projectIfBehind, refuseForeignLog, repairFromLog } from './projection/repair-from-log.ts';
 export { type FoldedStates, saveStates, type TableId } from './projection/save-states.ts';
 export {
@@ -109,8 +124,11 @@ export {
   type SuggestionFilter,
   type SuggestionOf,
 } from './projection/suggestions.ts';
-export { listTags, type TagCount } from './projection/tags.ts';
+export { countTagged, listTaggedIds, listTags, type TagCount, type TagSelection } from './projection/tags.ts';
+export { countUnreadContent, listUnreadContent } from './projection/unread-content.ts';
+export { listUnresolvedLinks, type UnresolvedLink } from './projection/unresolved-links.ts';
 export { countUsage, type Usage } from './projection/usage.ts';
+export { loadUserState } from './projection/user-state.ts';
 export { addUser, ensureOwner, findEmail, findOwner, hasThings, isUser, listUserIds } from './projection/users.ts';
 export {
   type Checkpoint,

@@ -9,6 +9,25 @@ export {
   scopes,
 } from './access/scope.ts';
 export {
+  allTags,
+  CONTENT_LINKS_MAX,
+  CONTENT_TAGS_MAX,
+  type ContentNames,
+  canBePerson,
+  contentNamesSchema,
+  contentTags,
+  isColourCode,
+  keysOf,
+  type LinkKeys,
+  linkedId,
+  linkKeys,
+  NO_NAMES,
+  PEOPLE_PREFIX,
+  personWritten,
+  tagWritten,
+  titleKey,
+} from './entity/content-names.ts';
+export {
   decideAddTag,
   decideChangeContent,
   decideChangeTask,
@@ -20,6 +39,7 @@ export {
   decideRemind,
   decideRemoveTag,
   decideRestore,
+  decideRetag,
   type EntityDelta,
   type NewEntity,
 } from './entity/decide.ts';
@@ -98,6 +118,7 @@ export {
   type ReadEvent,
   type RelationEvent,
   type StoredEvent,
+  type UserEvent,
 } from './events/stored-event.ts';
 export {
   type Clock,
@@ -112,6 +133,7 @@ export {
   UserId,
   WebhookId,
 } from './ids.ts';
+export { findCycle, isAcyclic, type RelationEnds } from './relation/cycle.ts';
 export {
   decideCreateRelation,
   decideDeleteRelation,
@@ -124,9 +146,20 @@ export {
 export type { UndoableEvent, UndoConflict, UndoDecision, UndoField } from './undo/undo.ts';
 export { decideUndoEntity } from './undo/undo-entity.ts';
 export { decideUndoRelation } from './undo/undo-relation.ts';
+export { decideUndoUser } from './undo/undo-user.ts';
+export {
+  afterColours,
+  decideColourTag,
+  decideMoveColours,
+  evolveUser,
+  foldUser,
+  type UserDelta,
+  type UserState,
+} from './user/user-state.ts';
 export {
   AggregateType,
   aggregateTypeSchema,
+  colourSchema,
   type Due,
   dueSchema,
   EntityType,

@@ -106,6 +106,13 @@ export const tagSchema = z
       ),
   );
 
+/** A colour as it is stored: red, green and blue in two hexadecimal digits each, in lower case, as in `#1e90ff`. */
+export const colourSchema = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^#[0-9a-f]{6}$/, 'a colour such as #1e90ff');
+
 /**
  * The form of an IANA timezone's name. Events check no more than that: they must stay readable where a runtime does not
  * know the name.

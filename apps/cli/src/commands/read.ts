@@ -95,12 +95,3 @@ export async function history({ client, output }: CommandEnvironment, id: string
     ),
   );
 }
-
-/** `synap tags` */
-export async function tags({ client, output }: CommandEnvironment): Promise<void> {
-  const answer = await client.api.tags.list.query({});
-  output.result(
-    answer,
-    answer.items.map(({ name, count }) => `${String(count).padStart(5)}  #${name}`),
-  );
-}

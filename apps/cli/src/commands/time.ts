@@ -39,7 +39,7 @@ export async function undo(
   const undone = await client.api.history.undo.mutate({ correlationId, force }, { context });
   const { entities, relations } = undone;
   output.result(undone, [
-    entities.length + relations.length === 0
+    entities.length + relations.length === 0 && !undone.areTagsRecoloured
       ? 'All is as it was before already.'
       : `Undone: ${entities.length} things and ${relations.length} links. To take that back: synap undo ${undone.undoCorrelationId}`,
     ...entities.map(entityLine),
@@ -48,7 +48,9 @@ export async function undo(
 
 async function lastChange({ api }: CommandEnvironment['client']): Promise<string> {
   const { items } = await api.history.list.query({ limit: CHANGES_LOOKED_AT });
-  const last = items.find(({ undoes, undoneBy }) => undoes === null && undoneBy === null);
+  const last = items.find(
+    ({ undoes, undoneBy, actor }) => undoes === null && undoneBy === null && actor.kind !== 'system',
+  );
   if (last === undefined) throw new CommandFailed('There is nothing to undo. synap changes lists what was done.');
   return last.correlationId;
 }
@@ -77,23 +79,6 @@ export async function diff(
 export async function purge({ client, output }: CommandEnvironment, id: string): Promise<void> {
   const answer = await client.api.entities.purge.mutate({ id });
   output.result(answer, [`Erased for good: what ${answer.events} events said, and ${answer.files} files.`]);
-}
-
-/** `synap graph ID`: what is linked to something. */
-export async function graph(
-  { client, output }: CommandEnvironment,
-  id: string,
-  { depth, asOf }: { depth: number; asOf?: string },
-): Promise<void> {
-  const answer = await client.api.relations.graph.query({ root: id, depth, ...(asOf === undefined ? {} : { asOf }) });
-  const titles = new Map(answer.nodes.map((node) => [node.id, node.title]));
-  output.result(answer, [
-    ...answer.nodes.map(entityLine),
-    ...answer.edges.map(
-      ({ type, sourceId, targetId }) => `${titles.get(sourceId)} ${colors.cyan(type)} ${titles.get(targetId)}`,
-    ),
-  ]);
-  if (answer.isTruncated) output.message('There is more within this depth than is shown.');
 }
 
 function parseVersion(text: string): number {

@@ -4,12 +4,11 @@ import {
   type Database,
   type DurableSubscriber,
   type EventLog,
-  listRelationsOf,
   loadEntity,
   loadEntityForChange,
   openEventLog,
 } from '@synap/database';
-import { newId, openNewPglite, writeEntity, writeRelation } from '@synap/database/testing';
+import { newId, openNewPglite, writeEntity } from '@synap/database/testing';
 import { type EntityDelta, EntityId, UserId } from '@synap/domain';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createMemoryCache } from './memory-cache.ts';
@@ -55,16 +54,4 @@ test('what was changed past the cache is soon read as it is', async () => {
   const changed = { type: 'entity.title_changed', data: { oldValue: 'first', newValue: 'second' } } as const;
   await writeEntity({ database, log }, { userId, id, before, deltas: [changed] });
   await expect.poll(() => readTitle(id)).toBe('second');
-});
-
-test('a link past the cache is soon seen from both of its ends', async () => {
-  const [sourceId, targetId] = [await aNote('one'), await aNote('other')];
-  await follower.drained();
-  const countLinks = (id: EntityId): Promise<number> =>
-    cache.read(entityEntry(userId, id), async () => (await listRelationsOf(database.queries, userId, [id])).length);
-  const countBoth = async (): Promise<number[]> => [await countLinks(sourceId), await countLinks(targetId)];
-  expect(await countBoth()).toEqual([0, 0]);
-  const created = { type: 'relation.created', data: { relationType: 'relates_to', sourceId, targetId } } as const;
-  await writeRelation({ database, log }, { userId, deltas: [created], times: [] });
-  await expect.poll(countBoth).toEqual([1, 1]);
 });

@@ -1,3 +1,4 @@
+import { canBePerson } from '@synap/domain';
 import type { Guess } from './capture-analyzer.ts';
 import { guessLanguage } from './language.ts';
 import { CODE_OR_ADDRESS } from './tags.ts';
@@ -8,12 +9,6 @@ import { CODE_OR_ADDRESS } from './tags.ts';
  */
 
 const PEOPLE_MAX = 10;
-/** '@' is also written before places and circumstances. */
-const NO_PEOPLE = new Set(
-  'home work office phone computer errands errand shop store online email todo here all channel everyone waiting someday'.split(
-    ' ',
-  ),
-);
 /** What is capitalised, and stands where a name could. */
 const NO_NAMES =
   /^(?:mon|tues|wednes|thurs|fri|satur|sun)day$|^(?:january|february|march|april|may|june|july|august|september|october|november|december|christmas|easter|i|the|a|zoom|teams|google|apple|amazon|microsoft)$/iu;
@@ -54,7 +49,7 @@ export function findPeople(content: string): Guess<string>[] {
 function namesIn(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)]
     .map(([, name = '']) => withoutOthers(name))
-    .filter((name) => name !== '' && !NO_PEOPLE.has(name.toLowerCase()));
+    .filter((name) => name !== '' && canBePerson(name));
 }
 
 /** 'Call Anna Monday' is about Anna. */

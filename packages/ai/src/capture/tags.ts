@@ -1,4 +1,4 @@
-import { tagSchema } from '@synap/domain';
+import { isColourCode, tagSchema } from '@synap/domain';
 import type { TextEmbedder } from '../embedding/text-embedder.ts';
 import type { Guess } from './capture-analyzer.ts';
 
@@ -18,14 +18,9 @@ export const CODE_OR_ADDRESS = /https?:\/\/\S+|```[\s\S]*?(?:```|$)|`[^`\n]*`/gu
 export function writtenTags(content: string): string[] {
   const found = [...content.replace(CODE_OR_ADDRESS, ' ').matchAll(HASHTAG)]
     .map(([, name = '']) => name)
-    .filter((name) => !isColour(name))
+    .filter((name) => !isColourCode(name))
     .flatMap((name) => storedForm(name));
   return [...new Set(found)];
-}
-
-/** `fff`, `a0b1c2`: hexadecimal with a digit or all of one letter, unlike the words 'bad' and 'facade'. */
-function isColour(name: string): boolean {
-  return /^(?:[0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})$/iu.test(name) && (/\d/u.test(name) || /^(.)\1+$/u.test(name));
 }
 
 function storedForm(tag: string): string[] {

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { openTestApi, type TestApi } from '../testing/test-api.ts';
 import { createDocument } from './document.ts';
-import type { Operation, Parameter } from './operation.ts';
 
 /*
  * Every route answers as the document says: the test API holds each answer to it, here and in all other tests. Here each
@@ -111,6 +110,13 @@ test('things and what is done with them', async () => {
     .parse(await call('POST', '/relations', link));
   await call('GET', `/entities/${note}`);
   await call('GET', `/graph?root=${note}&depth=2&types=relates_to,contains`);
+  await send('GET', `/api/v1/graph/drawing?root=${note}&format=dot`);
+  await call('GET', '/unresolved-links');
+  await call('GET', `/entities/${note}/backlinks`);
+  await call('PATCH', '/tags/baking', { name: 'bread', colour: '#c0ffee' });
+  await call('PUT', `/entities/${note}/tags/rye`);
+  await call('POST', '/tags/rye/merge', { into: 'bread' });
+  await call('DELETE', '/tags/bread');
   await call('GET', `/entities/${note}/related`);
   await call('DELETE', `/relations/${relation.id}`);
   await send('PUT', `/api/v1/entities/${note}/content`, { body: '# Rye\n\nFeed the starter twice.' });
@@ -255,43 +261,3 @@ test('the feed, and the account to its end', async () => {
   const missing = Object.entries(succeeded()).filter(([, isDone]) => !isDone);
   expect(missing, 'ask for it in this file').toEqual([]);
 });
-
-test('what the document gives as an example is understood', async () => {
-  const other = await store.addUser();
-  const authorization = `Bearer ${other}.read,write,admin,owner`;
-  const statuses: Record<string, number> = {};
-  const all = Object.entries(document.paths)
-    .filter(([path]) => path.startsWith('/api/v1/'))
-    .flatMap(([path, operations]) => Object.entries(operations).map((each) => [path, ...each] as const))
-    // What ends the account comes last.
-    .sort(([one], [two]) => Number(one.endsWith('/account')) - Number(two.endsWith('/account')));
-  for (const [path, method, operation] of all) {
-    const request = requestOf(path, method, operation);
-    request.headers.set('authorization', authorization);
-    const response = await store.api.fetch(request);
-    await response.body?.cancel();
-    statuses[operation.operationId] = response.status;
-  }
-  expect(Object.entries(statuses).filter(([, status]) => [400, 401, 405, 415, 500].includes(status))).toEqual([]);
-});
-
-/** A request made of nothing but what the document says. */
-function requestOf(path: string, method: string, { parameters, requestBody }: Operation): Request {
-  const isParameter = (each: object): each is Parameter => 'schema' in each;
-  const given = parameters.filter(isParameter).filter(({ example }) => example !== undefined);
-  const text = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value));
-  const pathname = path.replace(/\{(\w+)\}/g, (_, name) => text(given.find((each) => each.name === name)?.example));
-  const url = new URL(pathname, 'http://synap.test');
-  const headers = new Headers();
-  for (const { in: place, name, example } of given) {
-    if (place === 'query') url.searchParams.set(name, text(example));
-    if (place === 'header') headers.set(name, text(example));
-  }
-  const bodies = Object.entries(requestBody?.content ?? {}).filter(([type]) => !type.startsWith('multipart/'));
-  const [mediaType, media] = bodies[0] ?? [];
-  const init = { method: method.toUpperCase(), headers };
-  if (mediaType === undefined || media === undefined) return new Request(url, init);
-  headers.set('content-type', mediaType);
-  const { example } = media;
-  return new Request(url, { ...init, body: typeof example === 'string' ? example : JSON.stringify(example) });
-}

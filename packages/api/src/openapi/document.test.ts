@@ -9,6 +9,7 @@ const operations: [string, Operation][] = Object.entries(document.paths).flatMap
   Object.entries(methods).map(([method, operation]): [string, Operation] => [`${method} ${path}`, operation]),
 );
 
+const isParameter = (each: object): each is Parameter => 'schema' in each;
 const faultsOf = createValidator(document, { isStrict: false });
 
 test('a linter finds nothing but what is meant', async () => {
@@ -42,7 +43,6 @@ test('every operation says what it is and what it answers', () => {
 });
 
 test('every example fits its schema', () => {
-  const isParameter = (each: object): each is Parameter => 'schema' in each;
   const faults = operations.flatMap(([name, { parameters, requestBody, responses }]) => {
     const bodies = [requestBody ?? {}, ...Object.values(responses)].flatMap((each) =>
       'content' in each ? Object.entries(each.content ?? {}) : [],
@@ -59,6 +59,39 @@ test('every example fits its schema', () => {
     Object.values(content).map(({ schema, example }) => [name, faultsOf(schema, example)]),
   );
   expect([...faults, ...ofProblems.filter(([, fault]) => fault !== '')]).toEqual([]);
+});
+
+const ofApi = operations.filter(([name]) => name.includes(' /api/v1/'));
+
+test('every write can be repeated', () => {
+  const takesKey = ({ parameters }: Operation) =>
+    parameters.some((each) => '$ref' in each && each.$ref.endsWith('/IdempotencyKey'));
+  const without = ofApi.filter(([name, operation]) => /^(post|put|patch|delete) /.test(name) && !takesKey(operation));
+  expect(without.map(([name]) => name)).toEqual([
+    // They write nothing.
+    'post /api/v1/ask',
+    'post /api/v1/files/uploads',
+    // What a piece is, its offset says.
+    'patch /api/v1/uploads/{id}',
+    'delete /api/v1/uploads/{id}',
+  ]);
+});
+
+test('whatever expects a version takes it as If-Match, too; and no page of a list is longer than 200', () => {
+  for (const [name, { parameters, requestBody }] of ofApi) {
+    const named = parameters.filter(isParameter);
+    const inBody = Object.values(requestBody?.content ?? {}).some(
+      ({ schema }) => 'expectedVersion' in (schema.properties ?? {}),
+    );
+    const expectsVersion = inBody || named.some((each) => each.name === 'expectedVersion');
+    expect({ name, ifMatch: named.some((each) => each.name === 'If-Match') }).toEqual({
+      name,
+      ifMatch: expectsVersion,
+    });
+    if (!named.some((each) => each.name === 'cursor')) continue;
+    const limit = named.find((each) => each.name === 'limit')?.schema.maximum;
+    expect({ name, limit }).toEqual({ name, limit: 200 });
+  }
 });
 
 test('each tag says what it is about', () => {

@@ -4,6 +4,7 @@ import { describedFeed } from '../feed/described-feed.ts';
 import { describedHealth } from '../health-routes.ts';
 import { describedAsk } from '../rest/described-ask.ts';
 import { describedContent, describedLinks } from '../rest/described-content.ts';
+import { describedGraph } from '../rest/described-graph.ts';
 import { appRouter } from '../routers/router.ts';
 import { describedUploads } from '../uploads/described-uploads.ts';
 import type { DescribedRoute } from './described-route.ts';
@@ -76,6 +77,7 @@ const ownRoutes: readonly DescribedRoute[] = [
   ...describedContent,
   ...describedLinks,
   describedAsk,
+  describedGraph,
   describedFeed,
   ...describedUploads,
   ...describedAccounts,

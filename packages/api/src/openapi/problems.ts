@@ -21,6 +21,7 @@ const undoFieldView = z.union([
   ]),
   z.templateLiteral(['tag:', z.string()]),
   z.templateLiteral(['suggestion:', z.string()]),
+  z.templateLiteral(['colour:', z.string()]),
 ]);
 
 /** The problem document (RFC 9457). */

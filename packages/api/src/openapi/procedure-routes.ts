@@ -34,7 +34,7 @@ function describeProcedure(procedure: ServedProcedure): DescribedRoute {
     tag: path.split('.')[0] ?? path,
     summary,
     description: [description, whoMay(meta)].filter((part) => part !== undefined).join(' '),
-    isRepeatable: isWrite,
+    isRepeatable: isWrite && route.isRepeatable !== false,
     pathFields: fieldsOf(shape, inPath),
     ...(hasBody ? {} : { query: fieldsOf(shape, rest) }),
     ...(names.includes('expectedVersion') ? { headers: ifMatch } : {}),

@@ -3,6 +3,7 @@ import {
   diffRevisions,
   type EntityReference,
   getEntity,
+  listBacklinks,
   listDuplicates,
   listEntities,
   listRelated,
@@ -21,6 +22,7 @@ import * as z from 'zod';
 import { readableReferences } from '../request/readable-references.ts';
 import { readProcedure, router, writeProcedure } from '../trpc/procedures.ts';
 import { eventView } from '../views/events.ts';
+import { backlinksView } from '../views/links.ts';
 import {
   duplicateView,
   entityAnswer,
@@ -232,6 +234,20 @@ export const entitiesRouter = router({
     .input(entityInput.extend({ limit: limitSchema.default(10) }))
     .output(answers(pageOf(relatedView)))
     .query(async ({ ctx, input }) => ({ ...(await listRelated(ctx.parts, ctx.userId, input)), nextCursor: null })),
+
+  /** What links to it, in texts and by relations. */
+  backlinks: readProcedure
+    .meta({
+      rest: {
+        method: 'GET',
+        path: '/entities/:id/backlinks',
+        summary: 'Lists what links to a thing, in texts and by relations',
+        example: { id: exampleId },
+      },
+    })
+    .input(entityInput.extend({ limit: limitSchema, cursor: cursorSchema }))
+    .output(answers(backlinksView))
+    .query(({ ctx, input }) => listBacklinks(ctx.parts, ctx.userId, input)),
 
   /** `limit` is how many things a page looks at; it may find none of them twice. */
   duplicates: readProcedure

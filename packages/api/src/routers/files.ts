@@ -33,6 +33,7 @@ export const filesRouter = router({
         method: 'POST',
         path: '/files/uploads',
         status: 201,
+        isRepeatable: false,
         summary: 'Says how a file is sent into the store directly',
         description: 'Send the file as the answer says, within an hour, then complete it.',
         example: { name: 'scan.pdf', sizeBytes: 18234, checksum: exampleChecksum },

@@ -65,7 +65,8 @@ function createFinder({ paths }: OpenApiDocument): (method: string, pathname: st
   return (method, pathname) => {
     const fitting = patterns.filter(({ expression }) => expression.test(pathname));
     const [operation] = fitting
-      .map(({ operations }) => operations[method.toLowerCase()])
+      // HEAD is answered wherever GET is.
+      .map(({ operations }) => operations[method.toLowerCase()] ?? (method === 'HEAD' ? operations.get : undefined))
       .filter((each) => each !== undefined);
     return operation ?? null;
   };

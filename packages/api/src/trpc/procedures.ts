@@ -13,6 +13,8 @@ export interface RestRoute {
   readonly path: `/${string}`;
   /** Of a success; 200 if left out. */
   readonly status?: 200 | 201;
+  /** Of a mutation that writes nothing: it needs no `Idempotency-Key`. */
+  readonly isRepeatable?: false;
   /** What it does, in a line. */
   readonly summary: string;
   /** What a caller has to know beside that. */

@@ -99,5 +99,6 @@ export const undoneView = viewOf<Undone>()(
     undoCorrelationId: CorrelationId.describe("The undo's own: undoing this brings back what was undone."),
     entities: z.array(entityView),
     relations: z.array(relationView),
+    areTagsRecoloured: z.boolean().describe('Whether tags have their colours from before again.'),
   }),
 );

@@ -116,6 +116,7 @@ export const relationView = viewOf<RelationView>()(
     type: relationTypeSchema,
     sourceId: EntityId,
     targetId: EntityId,
+    isInContent: z.boolean().describe('It stands in the text of the source, and is there as long as it does.'),
     createdAt: instantView,
   }),
 );
@@ -272,7 +273,3 @@ export const directUploadView = viewOf<DirectUpload>()(
     expiresAt: instantView,
   }),
 );
-
-export const tagCountView = z
-  .strictObject({ name: z.string(), count: z.int().min(1).describe('How many things carry it.') })
-  .meta({ id: 'TagCount', examples: [{ name: 'baking', count: 3 }] });

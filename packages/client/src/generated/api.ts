@@ -434,6 +434,26 @@ export interface paths {
         patch: operations["entities.update"];
         trace?: never;
     };
+    "/api/v1/entities/{id}/backlinks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what links to a thing, in texts and by relations
+         * @description Scope: `read`.
+         */
+        get: operations["entities.backlinks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entities/{id}/content": {
         parameters: {
             query?: never;
@@ -782,6 +802,26 @@ export interface paths {
          * @description Scope: `read`.
          */
         get: operations["relations.graph"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/graph/drawing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draws what is linked to a thing
+         * @description As text for Graphviz or Mermaid. Scope: `read`.
+         */
+        get: operations["relations.draw"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1154,6 +1194,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tags/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Takes a tag off all things
+         * @description What stands in texts stays; `withBelow` takes those below it, too. Scope: `write`.
+         */
+        delete: operations["tags.delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Gives a tag another name on all things, or a colour
+         * @description Those below it (`garden/beds` of `garden`) go with it. `null` takes the colour away. Scope: `write`.
+         */
+        patch: operations["tags.update"];
+        trace?: never;
+    };
+    "/api/v1/tags/{tag}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes two tags one
+         * @description Scope: `write`.
+         */
+        post: operations["tags.merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tasks": {
         parameters: {
             query?: never;
@@ -1252,6 +1336,26 @@ export interface paths {
          * @description 409 with `conflicts` if something of it was changed since; `force` undoes that, too. Scope: `write`.
          */
         post: operations["history.undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unresolved-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the links in texts that lead nowhere yet
+         * @description Scope: `read`.
+         */
+        get: operations["relations.unresolved"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2401,6 +2505,23 @@ export interface components {
                 title: string;
             }[];
         };
+        Backlink: {
+            /** @description What links to it. */
+            entity: components["schemas"]["Entity"];
+            /** @description Of what kinds the links are. */
+            types: ("contains" | "relates_to" | "blocks" | "duplicates" | "mentions" | "derived_from")[];
+            /** @description A link stands in its text. */
+            isInContent: boolean;
+            /** @description The words around that link; `null` where none stands in the text, or it cannot be read. */
+            snippet: string | null;
+        };
+        Backlinks: {
+            items: components["schemas"]["Backlink"][];
+            /** @description Send it as `cursor` for the next page; `null` at the end. */
+            nextCursor: string | null;
+            /** @description There are more links in texts than are looked up at once. */
+            isTruncated: boolean;
+        };
         CalendarEvent: {
             /** @description A day, or an instant in UTC; `null` where nobody has said when it is. */
             startAt: string | null;
@@ -2455,6 +2576,17 @@ export interface components {
             undoes: string | null;
             undoneBy: string | null;
         };
+        ChangedTag: {
+            /** @description How many things were changed. */
+            things: number;
+            /** @description In how many texts it stands still: those are for their writer to change. */
+            inContent: number;
+            /**
+             * Format: uuid
+             * @description Undoes it.
+             */
+            correlationId: string;
+        };
         ChangedThings: {
             from: string;
             to: string;
@@ -2466,7 +2598,7 @@ export interface components {
             items: {
                 entity: components["schemas"]["Entity"];
                 /** @description What happened to it. */
-                events: ("entity.created" | "entity.updated" | "entity.deleted" | "entity.restored" | "entity.purged" | "entity.title_changed" | "entity.type_changed" | "entity.file_uploaded" | "entity.file_deleted" | "entity.tag_added" | "entity.tag_removed" | "task.status_changed" | "task.completed" | "task.recurred" | "task.due_date_set" | "task.priority_set" | "task.reminder_set" | "task.reminded" | "event.schedule_set" | "event.place_set" | "relation.created" | "relation.deleted" | "relation.restored" | "relation.purged" | "ai.analysis_requested" | "ai.analysis_completed" | "ai.enrichment_applied" | "page.fetch_requested" | "page.fetched" | "page.fetch_failed" | "ai.suggestion_made" | "ai.suggestion_accepted" | "ai.suggestion_declined" | "ai.suggestion_reopened" | "ai.suggestion_withdrawn")[];
+                events: ("entity.created" | "entity.updated" | "entity.deleted" | "entity.restored" | "entity.purged" | "entity.title_changed" | "entity.type_changed" | "entity.file_uploaded" | "entity.file_deleted" | "entity.content_read" | "entity.tag_added" | "entity.tag_removed" | "task.status_changed" | "task.completed" | "task.recurred" | "task.due_date_set" | "task.priority_set" | "task.reminder_set" | "task.reminded" | "event.schedule_set" | "event.place_set" | "relation.created" | "relation.deleted" | "relation.restored" | "relation.purged" | "ai.analysis_requested" | "ai.analysis_completed" | "ai.enrichment_applied" | "page.fetch_requested" | "page.fetched" | "page.fetch_failed" | "ai.suggestion_made" | "ai.suggestion_accepted" | "ai.suggestion_declined" | "ai.suggestion_reopened" | "ai.suggestion_withdrawn" | "user.tag_coloured")[];
                 /** Format: date-time */
                 firstAt: string;
                 /** Format: date-time */
@@ -2598,6 +2730,50 @@ export interface components {
             updatedAt: string;
             /** @description Since when it is in the trash. */
             deletedAt: string | null;
+        };
+        EntityContentReadEvent: {
+            /** Format: uuid */
+            id: string;
+            /** @description Order over the whole log; only good as `after`. */
+            position: string;
+            aggregateId: string;
+            /** @enum {string} */
+            aggregateType: "entity" | "relation" | "user";
+            version: number;
+            /** Format: date-time */
+            timestamp: string;
+            actor: components["schemas"]["Actor"];
+            /** @description What was carried out, such as `capture.thought`. */
+            command: string;
+            /** @enum {string} */
+            source: "api" | "automation" | "sync" | "migration" | "system";
+            /** Format: uuid */
+            correlationId: string;
+            causationId: string | null;
+            /** @description What it did, as a sentence. */
+            description: string;
+            /** @description Of what a model decided or suggested. */
+            ai: {
+                model: string;
+                inputChecksum: string;
+                confidence?: number;
+                /**
+                 * @description The model only suggested it: the actor decided.
+                 * @constant
+                 */
+                isAccepted?: true;
+            } | null;
+            /** @description Where the content of this revision is read; of events that stored some. */
+            contentUrl: string | null;
+            /** @constant */
+            type: "entity.content_read";
+            data: {
+                checksum: string;
+                names: {
+                    tags: string[];
+                    links: string[];
+                };
+            };
         };
         EntityCreatedEvent: {
             /** Format: uuid */
@@ -2794,6 +2970,10 @@ export interface components {
                 fileType: "markdown" | "text" | "html" | "docx" | "pdf" | "image" | "audio" | "video";
                 checksum: string;
                 preview: string;
+                names?: {
+                    tags: string[];
+                    links: string[];
+                };
             };
         };
         EntityPurgedEvent: {
@@ -2991,6 +3171,8 @@ export interface components {
             data: {
                 oldValue: string;
                 newValue: string;
+                /** @constant */
+                keepsOld?: true;
             };
         };
         EntityTypeChangedEvent: {
@@ -3091,7 +3273,7 @@ export interface components {
                 removed: number;
             }[];
         };
-        Event: components["schemas"]["EventErasedEvent"] | components["schemas"]["EntityCreatedEvent"] | components["schemas"]["EntityUpdatedEvent"] | components["schemas"]["EntityDeletedEvent"] | components["schemas"]["EntityRestoredEvent"] | components["schemas"]["EntityPurgedEvent"] | components["schemas"]["EntityTitleChangedEvent"] | components["schemas"]["EntityTypeChangedEvent"] | components["schemas"]["EntityFileUploadedEvent"] | components["schemas"]["EntityFileDeletedEvent"] | components["schemas"]["EntityTagAddedEvent"] | components["schemas"]["EntityTagRemovedEvent"] | components["schemas"]["TaskStatusChangedEvent"] | components["schemas"]["TaskCompletedEvent"] | components["schemas"]["TaskRecurredEvent"] | components["schemas"]["TaskDueDateSetEvent"] | components["schemas"]["TaskPrioritySetEvent"] | components["schemas"]["TaskReminderSetEvent"] | components["schemas"]["TaskRemindedEvent"] | components["schemas"]["EventScheduleSetEvent"] | components["schemas"]["EventPlaceSetEvent"] | components["schemas"]["RelationCreatedEvent"] | components["schemas"]["RelationDeletedEvent"] | components["schemas"]["RelationRestoredEvent"] | components["schemas"]["RelationPurgedEvent"] | components["schemas"]["AiAnalysisRequestedEvent"] | components["schemas"]["AiAnalysisCompletedEvent"] | components["schemas"]["AiEnrichmentAppliedEvent"] | components["schemas"]["PageFetchRequestedEvent"] | components["schemas"]["PageFetchedEvent"] | components["schemas"]["PageFetchFailedEvent"] | components["schemas"]["AiSuggestionMadeEvent"] | components["schemas"]["AiSuggestionAcceptedEvent"] | components["schemas"]["AiSuggestionDeclinedEvent"] | components["schemas"]["AiSuggestionReopenedEvent"] | components["schemas"]["AiSuggestionWithdrawnEvent"];
+        Event: components["schemas"]["EventErasedEvent"] | components["schemas"]["EntityCreatedEvent"] | components["schemas"]["EntityUpdatedEvent"] | components["schemas"]["EntityDeletedEvent"] | components["schemas"]["EntityRestoredEvent"] | components["schemas"]["EntityPurgedEvent"] | components["schemas"]["EntityTitleChangedEvent"] | components["schemas"]["EntityTypeChangedEvent"] | components["schemas"]["EntityFileUploadedEvent"] | components["schemas"]["EntityFileDeletedEvent"] | components["schemas"]["EntityContentReadEvent"] | components["schemas"]["EntityTagAddedEvent"] | components["schemas"]["EntityTagRemovedEvent"] | components["schemas"]["TaskStatusChangedEvent"] | components["schemas"]["TaskCompletedEvent"] | components["schemas"]["TaskRecurredEvent"] | components["schemas"]["TaskDueDateSetEvent"] | components["schemas"]["TaskPrioritySetEvent"] | components["schemas"]["TaskReminderSetEvent"] | components["schemas"]["TaskRemindedEvent"] | components["schemas"]["EventScheduleSetEvent"] | components["schemas"]["EventPlaceSetEvent"] | components["schemas"]["RelationCreatedEvent"] | components["schemas"]["RelationDeletedEvent"] | components["schemas"]["RelationRestoredEvent"] | components["schemas"]["RelationPurgedEvent"] | components["schemas"]["AiAnalysisRequestedEvent"] | components["schemas"]["AiAnalysisCompletedEvent"] | components["schemas"]["AiEnrichmentAppliedEvent"] | components["schemas"]["PageFetchRequestedEvent"] | components["schemas"]["PageFetchedEvent"] | components["schemas"]["PageFetchFailedEvent"] | components["schemas"]["AiSuggestionMadeEvent"] | components["schemas"]["AiSuggestionAcceptedEvent"] | components["schemas"]["AiSuggestionDeclinedEvent"] | components["schemas"]["AiSuggestionReopenedEvent"] | components["schemas"]["AiSuggestionWithdrawnEvent"] | components["schemas"]["UserTagColouredEvent"];
         EventErasedEvent: {
             /** Format: uuid */
             id: string;
@@ -3550,6 +3732,8 @@ export interface components {
             sourceId: string;
             /** Format: uuid */
             targetId: string;
+            /** @description It stands in the text of the source, and is there as long as it does. */
+            isInContent: boolean;
             /** Format: date-time */
             createdAt: string;
         };
@@ -3875,13 +4059,19 @@ export interface components {
         /**
          * @example {
          *       "name": "baking",
-         *       "count": 3
+         *       "count": 3,
+         *       "inContent": 1,
+         *       "colour": null
          *     }
          */
-        TagCount: {
+        Tag: {
             name: string;
             /** @description How many things carry it. */
             count: number;
+            /** @description In how many of their texts it stands. */
+            inContent: number;
+            /** @description As `#1e90ff`; `null` for none of its own. */
+            colour: string | null;
         };
         Task: {
             /** @enum {string} */
@@ -4256,6 +4446,20 @@ export interface components {
             undoCorrelationId: string;
             entities: components["schemas"]["Entity"][];
             relations: components["schemas"]["Relation"][];
+            /** @description Whether tags have their colours from before again. */
+            areTagsRecoloured: boolean;
+        };
+        /**
+         * @example {
+         *       "name": "Rye bread",
+         *       "count": 2
+         *     }
+         */
+        UnresolvedLink: {
+            /** @description As it is written in one of the texts. */
+            name: string;
+            /** @description In how many texts it stands. */
+            count: number;
         };
         User: {
             id: string;
@@ -4270,6 +4474,48 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             updatedAt: string;
+        };
+        UserTagColouredEvent: {
+            /** Format: uuid */
+            id: string;
+            /** @description Order over the whole log; only good as `after`. */
+            position: string;
+            aggregateId: string;
+            /** @enum {string} */
+            aggregateType: "entity" | "relation" | "user";
+            version: number;
+            /** Format: date-time */
+            timestamp: string;
+            actor: components["schemas"]["Actor"];
+            /** @description What was carried out, such as `capture.thought`. */
+            command: string;
+            /** @enum {string} */
+            source: "api" | "automation" | "sync" | "migration" | "system";
+            /** Format: uuid */
+            correlationId: string;
+            causationId: string | null;
+            /** @description What it did, as a sentence. */
+            description: string;
+            /** @description Of what a model decided or suggested. */
+            ai: {
+                model: string;
+                inputChecksum: string;
+                confidence?: number;
+                /**
+                 * @description The model only suggested it: the actor decided.
+                 * @constant
+                 */
+                isAccepted?: true;
+            } | null;
+            /** @description Where the content of this revision is read; of events that stored some. */
+            contentUrl: string | null;
+            /** @constant */
+            type: "user.tag_coloured";
+            data: {
+                tag: string;
+                oldValue: string | null;
+                newValue: string | null;
+            };
         };
         Webhook: {
             id: string;
@@ -6722,6 +6968,7 @@ export interface operations {
                      *           "type": "contains",
                      *           "sourceId": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d",
                      *           "targetId": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d",
+                     *           "isInContent": false,
                      *           "createdAt": "2026-11-24T09:00:00.000Z"
                      *         }
                      *       ],
@@ -6935,6 +7182,76 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    "entities.backlinks": {
+        parameters: {
+            query?: {
+                /** @description How many there are on a page. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists what links to a thing, in texts and by relations */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["CorrelationId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "entity": {
+                     *             "id": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d",
+                     *             "type": "note",
+                     *             "title": "Sourdough",
+                     *             "preview": "Feed the starter the evening before.",
+                     *             "fileUrl": "/api/v1/entities/019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d/content",
+                     *             "fileSize": 36,
+                     *             "fileType": "markdown",
+                     *             "checksum": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "tags": [
+                     *               "baking"
+                     *             ],
+                     *             "task": null,
+                     *             "event": null,
+                     *             "version": 2,
+                     *             "createdAt": "2026-11-24T09:00:00.000Z",
+                     *             "updatedAt": "2026-11-24T09:00:00.000Z",
+                     *             "deletedAt": null
+                     *           },
+                     *           "types": [
+                     *             "contains"
+                     *           ],
+                     *           "isInContent": false,
+                     *           "snippet": "text"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "text",
+                     *       "isTruncated": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Backlinks"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
@@ -7945,7 +8262,7 @@ export interface operations {
                 after?: string;
                 aggregateId?: string;
                 /** @example entity.created */
-                type?: "entity.created" | "entity.updated" | "entity.deleted" | "entity.restored" | "entity.purged" | "entity.title_changed" | "entity.type_changed" | "entity.file_uploaded" | "entity.file_deleted" | "entity.tag_added" | "entity.tag_removed" | "task.status_changed" | "task.completed" | "task.recurred" | "task.due_date_set" | "task.priority_set" | "task.reminder_set" | "task.reminded" | "event.schedule_set" | "event.place_set" | "relation.created" | "relation.deleted" | "relation.restored" | "relation.purged" | "ai.analysis_requested" | "ai.analysis_completed" | "ai.enrichment_applied" | "page.fetch_requested" | "page.fetched" | "page.fetch_failed" | "ai.suggestion_made" | "ai.suggestion_accepted" | "ai.suggestion_declined" | "ai.suggestion_reopened" | "ai.suggestion_withdrawn";
+                type?: "entity.created" | "entity.updated" | "entity.deleted" | "entity.restored" | "entity.purged" | "entity.title_changed" | "entity.type_changed" | "entity.file_uploaded" | "entity.file_deleted" | "entity.content_read" | "entity.tag_added" | "entity.tag_removed" | "task.status_changed" | "task.completed" | "task.recurred" | "task.due_date_set" | "task.priority_set" | "task.reminder_set" | "task.reminded" | "event.schedule_set" | "event.place_set" | "relation.created" | "relation.deleted" | "relation.restored" | "relation.purged" | "ai.analysis_requested" | "ai.analysis_completed" | "ai.enrichment_applied" | "page.fetch_requested" | "page.fetched" | "page.fetch_failed" | "ai.suggestion_made" | "ai.suggestion_accepted" | "ai.suggestion_declined" | "ai.suggestion_reopened" | "ai.suggestion_withdrawn" | "user.tag_coloured";
                 from?: string;
                 to?: string;
                 /**
@@ -8115,7 +8432,7 @@ export interface operations {
                 after?: string;
                 aggregateId?: string;
                 /** @example entity.created */
-                type?: "entity.created" | "entity.updated" | "entity.deleted" | "entity.restored" | "entity.purged" | "entity.title_changed" | "entity.type_changed" | "entity.file_uploaded" | "entity.file_deleted" | "entity.tag_added" | "entity.tag_removed" | "task.status_changed" | "task.completed" | "task.recurred" | "task.due_date_set" | "task.priority_set" | "task.reminder_set" | "task.reminded" | "event.schedule_set" | "event.place_set" | "relation.created" | "relation.deleted" | "relation.restored" | "relation.purged" | "ai.analysis_requested" | "ai.analysis_completed" | "ai.enrichment_applied" | "page.fetch_requested" | "page.fetched" | "page.fetch_failed" | "ai.suggestion_made" | "ai.suggestion_accepted" | "ai.suggestion_declined" | "ai.suggestion_reopened" | "ai.suggestion_withdrawn";
+                type?: "entity.created" | "entity.updated" | "entity.deleted" | "entity.restored" | "entity.purged" | "entity.title_changed" | "entity.type_changed" | "entity.file_uploaded" | "entity.file_deleted" | "entity.content_read" | "entity.tag_added" | "entity.tag_removed" | "task.status_changed" | "task.completed" | "task.recurred" | "task.due_date_set" | "task.priority_set" | "task.reminder_set" | "task.reminded" | "event.schedule_set" | "event.place_set" | "relation.created" | "relation.deleted" | "relation.restored" | "relation.purged" | "ai.analysis_requested" | "ai.analysis_completed" | "ai.enrichment_applied" | "page.fetch_requested" | "page.fetched" | "page.fetch_failed" | "ai.suggestion_made" | "ai.suggestion_accepted" | "ai.suggestion_declined" | "ai.suggestion_reopened" | "ai.suggestion_withdrawn" | "user.tag_coloured";
             };
             header?: {
                 /** @description The id of the last event that was heard. */
@@ -8365,18 +8682,7 @@ export interface operations {
     "files.createUpload": {
         parameters: {
             query?: never;
-            header?: {
-                /**
-                 * @description A repeat with the same key gives the first answer again, for two days; 422 for another request.
-                 * @example 019aa3f2-9e30-7f5a-8f4c-6d8a2f3c4e5f
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /**
-                 * @description Makes many requests one, such as an import, which is undone as one. A UUID of version 7.
-                 * @example 019aa3f2-ae40-7a6b-8a5d-7e9b3a4d5f6a
-                 */
-                "X-Correlation-Id"?: components["parameters"]["CorrelationId"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -8540,6 +8846,8 @@ export interface operations {
                  *     ]
                  */
                 types?: ("contains" | "relates_to" | "blocks" | "duplicates" | "mentions" | "derived_from")[];
+                /** @description The most things in it. */
+                limit?: number;
                 /** @description The state as it was at this instant, instead of the present one. */
                 asOf?: string;
             };
@@ -8586,6 +8894,7 @@ export interface operations {
                      *           "type": "contains",
                      *           "sourceId": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d",
                      *           "targetId": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d",
+                     *           "isInContent": false,
                      *           "createdAt": "2026-11-24T09:00:00.000Z"
                      *         }
                      *       ],
@@ -8593,6 +8902,60 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Graph"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    "relations.draw": {
+        parameters: {
+            query: {
+                /** @example 019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d */
+                root: string;
+                /** @description Over how many links to go, in either direction. */
+                depth?: number;
+                /** @description Only links of these types; in a query string separated by commas. */
+                types?: ("contains" | "relates_to" | "blocks" | "duplicates" | "mentions" | "derived_from")[];
+                /** @description The most things in it. */
+                limit?: number;
+                /** @description The state as it was at this instant, instead of the present one. */
+                asOf?: string;
+                /**
+                 * @description Graphviz DOT, or Mermaid.
+                 * @example mermaid
+                 */
+                format: "dot" | "mermaid";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The drawing. */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["CorrelationId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example digraph synap {
+                     *       n0 -> n1 [label="mentions"];
+                     *     }
+                     */
+                    "text/vnd.graphviz": string;
+                    /**
+                     * @example flowchart LR
+                     *       n0 -->|mentions| n1
+                     */
+                    "text/vnd.mermaid": string;
                 };
             };
             400: components["responses"]["Problem400"];
@@ -9146,6 +9509,7 @@ export interface operations {
                      *         "type": "contains",
                      *         "sourceId": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d",
                      *         "targetId": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d",
+                     *         "isInContent": false,
                      *         "createdAt": "2026-11-24T09:00:00.000Z"
                      *       }
                      *     }
@@ -9204,6 +9568,7 @@ export interface operations {
                      *         "type": "contains",
                      *         "sourceId": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d",
                      *         "targetId": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d",
+                     *         "isInContent": false,
                      *         "createdAt": "2026-11-24T09:00:00.000Z"
                      *       }
                      *     }
@@ -10001,6 +10366,8 @@ export interface operations {
     "tags.list": {
         parameters: {
             query?: {
+                /** @description Only this tag and those below it: `garden` finds `garden/beds`, too. */
+                below?: string;
                 /**
                  * @description How many there are on a page.
                  * @example 200
@@ -10025,14 +10392,16 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "name": "baking",
-                     *           "count": 3
+                     *           "count": 3,
+                     *           "inContent": 1,
+                     *           "colour": null
                      *         }
                      *       ],
                      *       "nextCursor": "text"
                      *     }
                      */
                     "application/json": {
-                        items: components["schemas"]["TagCount"][];
+                        items: components["schemas"]["Tag"][];
                         /** @description Send it as `cursor` for the next page; `null` at the end. */
                         nextCursor: string | null;
                     };
@@ -10041,6 +10410,188 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    "tags.delete": {
+        parameters: {
+            query?: {
+                withBelow?: boolean;
+            };
+            header?: {
+                /**
+                 * @description A repeat with the same key gives the first answer again, for two days; 422 for another request.
+                 * @example 019aa3f2-9e30-7f5a-8f4c-6d8a2f3c4e5f
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /**
+                 * @description Makes many requests one, such as an import, which is undone as one. A UUID of version 7.
+                 * @example 019aa3f2-ae40-7a6b-8a5d-7e9b3a4d5f6a
+                 */
+                "X-Correlation-Id"?: components["parameters"]["CorrelationId"];
+            };
+            path: {
+                /** @example baking */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Takes a tag off all things */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["CorrelationId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "things": 0,
+                     *       "inContent": 0,
+                     *       "correlationId": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedTag"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    "tags.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repeat with the same key gives the first answer again, for two days; 422 for another request.
+                 * @example 019aa3f2-9e30-7f5a-8f4c-6d8a2f3c4e5f
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /**
+                 * @description Makes many requests one, such as an import, which is undone as one. A UUID of version 7.
+                 * @example 019aa3f2-ae40-7a6b-8a5d-7e9b3a4d5f6a
+                 */
+                "X-Correlation-Id"?: components["parameters"]["CorrelationId"];
+            };
+            path: {
+                /** @example baking */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "bread",
+                 *       "colour": "#c0ffee"
+                 *     }
+                 */
+                "application/json": {
+                    name?: string;
+                    colour?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Gives a tag another name on all things, or a colour */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["CorrelationId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "things": 0,
+                     *       "inContent": 0,
+                     *       "correlationId": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedTag"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    "tags.merge": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repeat with the same key gives the first answer again, for two days; 422 for another request.
+                 * @example 019aa3f2-9e30-7f5a-8f4c-6d8a2f3c4e5f
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /**
+                 * @description Makes many requests one, such as an import, which is undone as one. A UUID of version 7.
+                 * @example 019aa3f2-ae40-7a6b-8a5d-7e9b3a4d5f6a
+                 */
+                "X-Correlation-Id"?: components["parameters"]["CorrelationId"];
+            };
+            path: {
+                /** @example baking */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "into": "bread"
+                 *     }
+                 */
+                "application/json": {
+                    into: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Makes two tags one */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["CorrelationId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "things": 0,
+                     *       "inContent": 0,
+                     *       "correlationId": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedTag"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
@@ -10559,9 +11110,11 @@ export interface operations {
                      *           "type": "contains",
                      *           "sourceId": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d",
                      *           "targetId": "019aa3f2-7c10-7d3e-9d2a-4b6f0e1a2c3d",
+                     *           "isInContent": false,
                      *           "createdAt": "2026-11-24T09:00:00.000Z"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "areTagsRecoloured": false
                      *     }
                      */
                     "application/json": components["schemas"]["Undone"];
@@ -10574,6 +11127,54 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    "relations.unresolved": {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many there are on a page.
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists the links in texts that lead nowhere yet */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["CorrelationId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "Rye bread",
+                     *           "count": 2
+                     *         }
+                     *       ],
+                     *       "nextCursor": "text"
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["UnresolvedLink"][];
+                        /** @description Send it as `cursor` for the next page; `null` at the end. */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];

@@ -51,6 +51,15 @@ async function delete_(
 }
 export { delete_ as delete };
 
+/** Lists what links to a thing, in texts and by relations. Scope: `read`. */
+export async function backlinks(
+  synap: Synap,
+  { id, ...query }: Input<'entities.backlinks'>,
+  options: ReadOptions = {},
+): Promise<Output<'entities.backlinks'>> {
+  return answerOf(synap.rest.GET('/api/v1/entities/{id}/backlinks', { params: { path: { id }, query }, ...reading(options) }));
+}
+
 /** Compares the text of two versions. Scope: `read`, or that of the kind of thing. */
 export async function diff(
   synap: Synap,

@@ -31,3 +31,12 @@ async function delete_(
   return answerOf(synap.rest.DELETE('/api/v1/relations/{id}', { params: { path: { id } }, ...writing(options) }));
 }
 export { delete_ as delete };
+
+/** Lists the links in texts that lead nowhere yet. Scope: `read`. */
+export async function unresolved(
+  synap: Synap,
+  { ...query }: Input<'relations.unresolved'> = {},
+  options: ReadOptions = {},
+): Promise<Output<'relations.unresolved'>> {
+  return answerOf(synap.rest.GET('/api/v1/unresolved-links', { params: { query }, ...reading(options) }));
+}

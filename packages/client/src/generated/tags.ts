@@ -30,3 +30,31 @@ export async function list(
 ): Promise<Output<'tags.list'>> {
   return answerOf(synap.rest.GET('/api/v1/tags', { params: { query }, ...reading(options) }));
 }
+
+/** Gives a tag another name on all things, or a colour. Those below it (`garden/beds` of `garden`) go with it. `null` takes the colour away. Scope: `write`. */
+export async function update(
+  synap: Synap,
+  { tag, ...body }: Input<'tags.update'>,
+  options: WriteOptions = {},
+): Promise<Output<'tags.update'>> {
+  return answerOf(synap.rest.PATCH('/api/v1/tags/{tag}', { params: { path: { tag } }, body, ...writing(options) }));
+}
+
+/** Takes a tag off all things. What stands in texts stays; `withBelow` takes those below it, too. Scope: `write`. */
+async function delete_(
+  synap: Synap,
+  { tag, ...query }: Input<'tags.delete'>,
+  options: WriteOptions = {},
+): Promise<Output<'tags.delete'>> {
+  return answerOf(synap.rest.DELETE('/api/v1/tags/{tag}', { params: { path: { tag }, query }, ...writing(options) }));
+}
+export { delete_ as delete };
+
+/** Makes two tags one. Scope: `write`. */
+export async function merge(
+  synap: Synap,
+  { tag, ...body }: Input<'tags.merge'>,
+  options: WriteOptions = {},
+): Promise<Output<'tags.merge'>> {
+  return answerOf(synap.rest.POST('/api/v1/tags/{tag}/merge', { params: { path: { tag } }, body, ...writing(options) }));
+}

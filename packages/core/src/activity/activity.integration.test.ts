@@ -25,7 +25,7 @@ describe('activity', () => {
     const made = await createOfType(store.parts, store.request(), { type: 'task', content: 'Water the plants' });
     task = made.id;
     now = thursday;
-    await updateTask(store.parts, store.request(), { id: task, change: { status: 'done' } });
+    await updateTask(store.parts, store.request(), { id: task, change: { status: 'done' }, timezone: 'UTC' });
   });
   afterAll(() => store.close());
 

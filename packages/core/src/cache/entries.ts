@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RepeatableRequest } from '@synap/database';
-import type { EntityId, EntityState, RelationState, UserId } from '@synap/domain';
+import type { EntityId, EntityState, UserId } from '@synap/domain';
 import type { CacheEntry } from './cache.ts';
 
 const MINUTE_MS = 60_000;
@@ -14,7 +14,7 @@ export function entriesOf(userId: UserId): string {
   return `user:${userId}:`;
 }
 
-/** An entity with all that hangs on it. */
+/** An entity as it is by itself: what hangs on it changes with other things, and is read each time. */
 export function entityEntry(userId: UserId, id: EntityId): CacheEntry {
   return { name: `${entriesOf(userId)}entity:${id}`, keepMs: ENTITY_KEPT_MS };
 }
@@ -34,22 +34,9 @@ export function sessionEntry(token: string): CacheEntry {
   return { name: `session:${sha256(token)}`, keepMs: SIGN_IN_KEPT_MS };
 }
 
-/** What is kept of these states: a relation is a part of the two entities that it joins. */
-export function entriesOfStates({
-  entities,
-  relations,
-}: {
-  entities: readonly EntityState[];
-  relations: readonly RelationState[];
-}): CacheEntry[] {
-  const entries = [
-    ...entities.map(({ userId, id }) => entityEntry(userId, id)),
-    ...relations.flatMap(({ userId, sourceId, targetId }) => [
-      entityEntry(userId, sourceId),
-      entityEntry(userId, targetId),
-    ]),
-  ];
-  return [...new Map(entries.map((entry) => [entry.name, entry])).values()];
+/** What is kept of these states. */
+export function entriesOfStates(states: readonly EntityState[]): CacheEntry[] {
+  return states.map(({ userId, id }) => entityEntry(userId, id));
 }
 
 function sha256(text: string): string {

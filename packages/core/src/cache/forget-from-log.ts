@@ -1,5 +1,5 @@
-import { beginAfter, type DurableSubscriber, loadRelation, projectIfBehind, subscribeDurably } from '@synap/database';
-import { AggregateType, EntityId, NotFound, RelationId, type RelationState, type StoredEvent } from '@synap/domain';
+import { beginAfter, type DurableSubscriber, projectIfBehind, subscribeDurably } from '@synap/database';
+import { AggregateType, EntityId, type StoredEvent } from '@synap/domain';
 import type { Parts } from '../parts.ts';
 import type { CacheEntry } from './cache.ts';
 import { entityEntry } from './entries.ts';
@@ -29,28 +29,11 @@ export async function forgetFromLog(
     filter: {},
     handle: async (event) => {
       if (log.database !== database) await projectIfBehind(sources, event);
-      await cache.change(await entriesChangedBy(sources, event), async () => undefined);
+      await cache.change(entriesChangedBy(event), async () => undefined);
     },
   });
 }
 
-async function entriesChangedBy(sources: Sources, event: StoredEvent): Promise<CacheEntry[]> {
-  const { userId, aggregateId, aggregateType } = event;
-  if (aggregateType === AggregateType.entity) return [entityEntry(userId, EntityId.parse(aggregateId))];
-  if (aggregateType !== AggregateType.relation) return [];
-  const ends = event.type === 'relation.created' ? event.data : await findRelation(sources, event);
-  return ends === null ? [] : [ends.sourceId, ends.targetId].map((id) => entityEntry(userId, id));
-}
-
-/** @returns `null` if it was purged since. */
-async function findRelation(
-  { database }: Sources,
-  { userId, aggregateId }: StoredEvent,
-): Promise<RelationState | null> {
-  try {
-    return await loadRelation(database.queries, userId, RelationId.parse(aggregateId));
-  } catch (error) {
-    if (error instanceof NotFound) return null;
-    throw error;
-  }
+function entriesChangedBy({ userId, aggregateId, aggregateType }: StoredEvent): CacheEntry[] {
+  return aggregateType === AggregateType.entity ? [entityEntry(userId, EntityId.parse(aggregateId))] : [];
 }

@@ -11,6 +11,7 @@ const state: EntityState = {
   type: EntityType.task,
   title: 'Water the plants',
   file: null,
+  formerTitles: [],
   tags: [],
   task: null,
   event: null,

@@ -1,5 +1,6 @@
 import { findRelation, listRelationsOf, loadEntity, loadEntityForChange, loadRelationForChange } from '@synap/database';
 import {
+  allTags,
   decideAddTag,
   decideChangeContent,
   decideCreateRelation,
@@ -72,7 +73,8 @@ export function mergeEntities(parts: Parts, context: CommandContext, input: Merg
       refuse(kept.state, duplicate.state);
       refuseChanged(appended, { kept: kept.state, duplicate: duplicate.state });
       const deltas = [
-        ...joinTags(kept.state, duplicate.state.tags),
+        // Those that stand in a text come with it.
+        ...joinTags(kept.state, appended === null ? allTags(duplicate.state) : duplicate.state.tags),
         ...(appended === null ? [] : decideChangeContent(kept.state, appended.file)),
       ];
       return {

@@ -5,14 +5,17 @@ import {
   type CorrelationId,
   decideUndoEntity,
   decideUndoRelation,
+  decideUndoUser,
   EntityId,
   foldEntity,
   foldRelation,
+  foldUser,
   NotFound,
   RelationId,
   type StoredEvent,
   type UndoConflict,
   UndoRefused,
+  UserId,
 } from '@synap/domain';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
@@ -29,6 +32,8 @@ export interface Undone {
   /** What was changed by it, as it is now. */
   entities: EntityView[];
   relations: RelationView[];
+  /** Whether tags have their colours from before again. */
+  areTagsRecoloured: boolean;
 }
 
 /** Streams are read, and undone, this many at a time. */
@@ -59,11 +64,12 @@ export function undo(
       return {
         changes,
         undoes: correlationId,
-        answer: ({ entities, relations }) => ({
+        answer: ({ entities, relations, users }) => ({
           correlationId,
           undoCorrelationId: context.correlationId,
           entities: entities.map(viewEntity),
-          relations: relations.map(viewRelation),
+          relations: relations.map((relation) => viewRelation(relation)),
+          areTagsRecoloured: users.length > 0,
         }),
       };
     },
@@ -115,6 +121,13 @@ function undoStream(
     const decided = deltas.map((delta) => ({ delta }));
     if (state === null || decided.length === 0) return { change: null, conflicts };
     return { change: { aggregate: 'relation', id: RelationId.parse(id), before: { state, head }, decided }, conflicts };
+  }
+  if (events[0]?.aggregateType === AggregateType.user) {
+    const state = foldUser(events);
+    const { deltas, conflicts } = decideUndoUser(events, { correlationId });
+    const decided = deltas.map((delta) => ({ delta }));
+    if (state === null || decided.length === 0) return { change: null, conflicts };
+    return { change: { aggregate: 'user', id: UserId.parse(id), before: { state, head }, decided }, conflicts };
   }
   const state = foldEntity(events);
   const { deltas, conflicts } = decideUndoEntity(events, { correlationId }, { now });

@@ -1,5 +1,5 @@
 import { type EntityId, EntityType, type FileReference, FileType, PREVIEW_MAX_LENGTH } from '@synap/domain';
-import { plainText } from '@synap/search';
+import { plainText, readContentNames } from '@synap/search';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
 import { encodeText } from './text-content.ts';
@@ -34,6 +34,7 @@ export async function storeText(
     fileType: FileType.markdown,
     checksum: file.checksum,
     preview: previewOf(content),
+    names: readContentNames(content),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   Unavailable,
   Unprocessable,
 } from '@synap/domain';
+import { readContentNames } from '@synap/search';
 import type { StoredFile } from '@synap/storage';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
@@ -90,7 +91,8 @@ export async function storeUpload(
       const text = decodeText(bytes);
       refuseBlank(text);
       const stored = await parts.files.put({ ...file, folder: FOLDERS[owner.typeOf()], content: bytes }, options);
-      return { file: reference(stored, kind, previewOf(text)), ownTitle: deriveTitle(text) };
+      const names = readContentNames(text);
+      return { file: { ...reference(stored, kind, previewOf(text)), names }, ownTitle: deriveTitle(text) };
     }
     const stored = await parts.files.put({ ...file, folder: 'attachments', content: start.content }, options);
     return await describeStored(parts, stored, { kind, isNew: owner.present === null });

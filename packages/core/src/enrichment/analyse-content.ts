@@ -1,6 +1,6 @@
 import type { CaptureAnalyzer, Guess } from '@synap/ai';
 import { findNamedTitles, listTags } from '@synap/database';
-import { type Analysis, analysisSchema, type EntityId, tagSchema, type UserId } from '@synap/domain';
+import { type Analysis, analysisSchema, type EntityId, PEOPLE_PREFIX, tagSchema, type UserId } from '@synap/domain';
 import type { Parts } from '../parts.ts';
 import { isRecurrence } from '../recurrence/next-occurrence.ts';
 import { findLinks } from './find-links.ts';
@@ -12,8 +12,6 @@ const KNOWN_TAGS_MAX = 200;
 const ANALYSED_MAX_LENGTH = 2_000;
 const TITLES_MAX = 30;
 const TAGS_MAX = 20;
-/** People become tags below this one, as `people/anna`. */
-const PEOPLE = 'people/';
 /** Somebody who has a tag already was meant before. */
 const KNOWN_PERSON_CONFIDENCE = 0.8;
 
@@ -58,7 +56,7 @@ export async function analyseContent(
 /** A tag for each person; one that cannot be a tag has none. */
 function personTags(people: readonly Guess<string>[], knownTags: ReadonlySet<string>): Guess<string>[] {
   return people.flatMap(({ value, confidence }) => {
-    const { data: tag } = tagSchema.safeParse(`${PEOPLE}${value}`);
+    const { data: tag } = tagSchema.safeParse(`${PEOPLE_PREFIX}${value}`);
     if (tag === undefined) return [];
     const isKnown = knownTags.has(tag);
     return [{ value: tag, confidence: isKnown ? Math.max(confidence, KNOWN_PERSON_CONFIDENCE) : confidence }];

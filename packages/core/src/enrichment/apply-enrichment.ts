@@ -1,4 +1,10 @@
-import { type LoadedForChange, listAllRelationsOf, loadEntity, loadEntityForChange } from '@synap/database';
+import {
+  type LoadedForChange,
+  listAllRelationsOf,
+  listLinkTargets,
+  loadEntity,
+  loadEntityForChange,
+} from '@synap/database';
 import {
   type Analysis,
   decideCreateRelation,
@@ -87,7 +93,10 @@ export async function previewEnrichment(
   const { id } = state;
   const events = await parts.log.readAggregate({ userId, aggregateId: id });
   const relations = await listAllRelationsOf(parts.database.queries, userId, id);
-  const linkedTo = new Set(relations.flatMap(({ sourceId, targetId }) => (sourceId === id ? [targetId] : [])));
+  const linkedTo = new Set([
+    ...relations.flatMap(({ sourceId, targetId }) => (sourceId === id ? [targetId] : [])),
+    ...(await listLinkTargets(parts.database.queries, userId, state)),
+  ]);
   return decideEnrich(state, analysis, {
     checksum,
     removedTags: tagsRemovedByPerson(events),

@@ -10,6 +10,7 @@ import {
   type FetchedPage,
   type FileReference,
   FileType,
+  NO_NAMES,
   NotFound,
   SynapError,
   Unavailable,
@@ -116,7 +117,8 @@ async function fetchAndStore(parts: Parts, wanted: Wanted, { signal }: { signal:
     signal,
   };
   const { file, ownTitle } = await storeUpload(parts, contextOf(wanted), { owner, upload });
-  return { finalUrl: url, fetchedAt: parts.clock.now().toISOString(), original: file, title: ownTitle };
+  const original = file.names === undefined ? file : { ...file, names: NO_NAMES };
+  return { finalUrl: url, fetchedAt: parts.clock.now().toISOString(), original, title: ownTitle };
 }
 
 /** What a page says, stored as Markdown; nothing for what is kept as it came. */
@@ -136,7 +138,8 @@ async function readArticle(
   if (article.text === null || article.text === '') return { readable: null, title: heading };
   const content = [...(heading === null ? [] : [`# ${heading}`]), article.text, '---', `<${finalUrl}>`].join('\n\n');
   const stored = { id: wanted.entityId, type: EntityType.page, content: `${content}\n` };
-  return { readable: await storeText(parts, contextOf(wanted), stored), title: heading };
+  const readable = await storeText(parts, contextOf(wanted), stored);
+  return { readable: { ...readable, names: NO_NAMES }, title: heading };
 }
 
 async function save(

@@ -8,9 +8,8 @@ export interface FoundLink {
 }
 
 const LINKS_MAX = 10;
-/** `[[Title]]`, `[[Title|as written]]`, `[[Title#heading]]`: the person wrote the link. */
-const WIKI_LINK = /\[\[([^[\]|#\n]+)(?:#[^[\]|\n]*)?(?:\|[^[\]\n]*)?\]\]/gu;
-const WRITTEN = 1;
+/** What the person wrote as a link is one already, see `readContentNames`; its words say nothing more. */
+const WIKI_LINK = /\[\[[^[\]\n]{1,1000}\]\]/gu;
 /** Several words in a row, written as in the title, are hardly chance. */
 const EXACT_PHRASE = 0.8;
 const PHRASE = 0.55;
@@ -26,14 +25,12 @@ const UNNAMED_PHRASE = 0.4;
  * @param candidates the longest title first.
  */
 export function findLinks(text: string, candidates: readonly TitledEntity[]): FoundLink[] {
-  const written = new Set([...text.matchAll(WIKI_LINK)].map(([, title = '']) => title.trim().toLowerCase()));
-  let rest = text;
+  let rest = text.replace(WIKI_LINK, '\n');
   const links: FoundLink[] = [];
   for (const candidate of candidates) {
     const { id, title } = candidate;
-    const confidence = written.has(title.toLowerCase()) ? WRITTEN : confidenceOf(rest, candidate);
+    const confidence = confidenceOf(rest, candidate);
     if (confidence === 0) continue;
-    written.delete(title.toLowerCase());
     rest = rest.replace(asWholeWords(title, 'giu'), '\n');
     links.push({ value: { targetId: id }, confidence });
   }

@@ -1,6 +1,6 @@
 import type { Guess } from '@synap/ai';
 import { loadEntities } from '@synap/database';
-import type { EntityId, UserId } from '@synap/domain';
+import { allTags, type EntityId, type EntityState, type UserId } from '@synap/domain';
 import type { Parts } from '../parts.ts';
 
 /** So many of the nearest things say which tags belong here. */
@@ -47,12 +47,12 @@ export async function findNearbyTags(
 
 /** Each neighbour speaks for its tags by how much it is alike. */
 function weigh(
-  neighbours: ReadonlyMap<EntityId, { readonly tags: readonly string[] }>,
+  neighbours: ReadonlyMap<EntityId, EntityState>,
   similarities: ReadonlyMap<EntityId, number>,
 ): Guess<string>[] {
   const weights = new Map<string, number>();
-  for (const [id, { tags }] of neighbours) {
-    for (const tag of tags) weights.set(tag, (weights.get(tag) ?? 0) + (similarities.get(id) ?? 0));
+  for (const [id, state] of neighbours) {
+    for (const tag of allTags(state)) weights.set(tag, (weights.get(tag) ?? 0) + (similarities.get(id) ?? 0));
   }
   return [...weights]
     .map(([value, weight]) => ({

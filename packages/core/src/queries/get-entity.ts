@@ -1,17 +1,12 @@
-import { listRelationsAsOf, listRelationsOf, loadEntity, loadEntityAsOf } from '@synap/database';
+import { loadEntity, loadEntityAsOf } from '@synap/database';
 import type { EntityId, EntityState, UserId } from '@synap/domain';
+import superjson from 'superjson';
 import { entityEntry } from '../cache/entries.ts';
 import type { Parts } from '../parts.ts';
-import {
-  type CalendarEventView,
-  type EntityView,
-  type RelationView,
-  type TaskView,
-  viewEntity,
-  viewRelation,
-} from '../views.ts';
+import { type CalendarEventView, type EntityView, type RelationView, type TaskView, viewEntity } from '../views.ts';
 import { type PointInTime, refuseFuture } from './as-of.ts';
 import { type LinkedThings, readLinkedThings } from './linked-things.ts';
+import { readRelations } from './read-relations.ts';
 
 /** One entity with all that hangs on it. */
 export interface EntityDetails {
@@ -26,6 +21,9 @@ export interface EntityDetails {
   provenance: EntityState['provenance'];
 }
 
+/** Those of its own text, and as many again; `entities.backlinks` has them all, page by page. */
+const CONTENT_LINKS_MAX = 2_000;
+
 /**
  * One of the user's entities, in the trash or not; now, or as it was at an instant.
  * @throws {NotFound} if there is none, or it belongs to somebody else.
@@ -37,20 +35,8 @@ export async function getEntity(
   { id, asOf }: { id: EntityId } & PointInTime,
 ): Promise<EntityDetails> {
   refuseFuture(parts, { asOf });
-  const load = () => loadDetails(parts, userId, { id, asOf });
-  return asOf === undefined ? parts.cache.read(entityEntry(userId, id), load) : load();
-}
-
-async function loadDetails(
-  parts: Parts,
-  userId: UserId,
-  { id, asOf }: { id: EntityId } & PointInTime,
-): Promise<EntityDetails> {
   const state = await readState(parts, userId, { id, asOf });
-  const relations =
-    asOf === undefined
-      ? await listRelationsOf(parts.database.queries, userId, [id])
-      : await listRelationsAsOf(parts, userId, { entityIds: [id], asOf });
+  const { relations } = await readRelations(parts, userId, { states: [state], asOf, limit: CONTENT_LINKS_MAX });
   const entity = viewEntity(state);
   const linked = await readLinkedThings(parts, userId, { states: [state], relations, asOf });
   return {
@@ -58,19 +44,21 @@ async function loadDetails(
     task: entity.task,
     event: entity.event,
     tags: entity.tags,
-    relations: relations.map(viewRelation),
+    relations: [...relations],
     linked: linked.get(id) ?? { blockedBy: [], blocks: [], contains: [], progress: null },
     provenance: state.provenance,
   };
 }
 
 /** The state of one entity, now or as it was. @throws {NotFound} */
-export function readState(
+export async function readState(
   parts: Parts,
   userId: UserId,
   { id, asOf }: { id: EntityId } & PointInTime,
 ): Promise<EntityState> {
-  return asOf === undefined
-    ? loadEntity(parts.database.queries, userId, id)
-    : loadEntityAsOf(parts, userId, { id, asOf });
+  if (asOf !== undefined) return loadEntityAsOf(parts, userId, { id, asOf });
+  const kept = await parts.cache.read(entityEntry(userId, id), async () =>
+    superjson.serialize(await loadEntity(parts.database.queries, userId, id)),
+  );
+  return superjson.deserialize(kept);
 }

@@ -1,24 +1,8 @@
-import { loadEntities, loadEntitiesAsOf } from '@synap/database';
-import {
-  type EntityId,
-  type EntityState,
-  EntityType,
-  type RelationState,
-  RelationType,
-  TaskStatus,
-  type UserId,
-} from '@synap/domain';
+import { type EntityReference, loadEntitiesAsOf, loadReferences } from '@synap/database';
+import { type EntityId, type EntityState, EntityType, RelationType, TaskStatus, type UserId } from '@synap/domain';
 import type { Parts } from '../parts.ts';
+import type { RelationView } from '../views.ts';
 import type { PointInTime } from './as-of.ts';
-
-/** A thing as another one names it. */
-export interface EntityReference {
-  id: EntityId;
-  type: EntityType;
-  title: string;
-  /** Of tasks only. */
-  status: TaskStatus | null;
-}
 
 /** What of a thing's links is shown with it. */
 export interface LinkedThings {
@@ -31,6 +15,9 @@ export interface LinkedThings {
   /** Of projects: how many of the tasks in it are done; those that were cancelled do not count. */
   progress: Progress | null;
 }
+
+/** A relation, as far as it matters here. */
+type Relation = Pick<RelationView, 'type' | 'sourceId' | 'targetId'>;
 
 export interface Progress {
   done: number;
@@ -49,26 +36,26 @@ const SHOWN: readonly RelationType[] = [RelationType.blocks, RelationType.contai
 export async function readLinkedThings(
   parts: Parts,
   userId: UserId,
-  { states, relations, asOf }: { states: readonly EntityState[]; relations: readonly RelationState[] } & PointInTime,
+  { states, relations, asOf }: { states: readonly EntityState[]; relations: readonly Relation[] } & PointInTime,
 ): Promise<Map<EntityId, LinkedThings>> {
   const shown = relations.filter(({ type }) => SHOWN.includes(type));
   const ids = [...new Set(shown.flatMap(({ sourceId, targetId }) => [sourceId, targetId]))];
   const others =
     asOf === undefined
-      ? await loadEntities(parts.database.queries, userId, ids)
-      : await loadEntitiesAsOf(parts, userId, { ids, asOf });
+      ? await loadReferences(parts.database.queries, userId, ids)
+      : referencesTo(await loadEntitiesAsOf(parts, userId, { ids, asOf }));
   return new Map(states.map((state) => [state.id, linkedThings(state, shown, others)]));
 }
 
 function linkedThings(
   { id, type }: EntityState,
-  relations: readonly RelationState[],
-  others: ReadonlyMap<EntityId, EntityState>,
+  relations: readonly Relation[],
+  others: ReadonlyMap<EntityId, EntityReference>,
 ): LinkedThings {
-  const present = (ids: readonly EntityId[]): EntityState[] =>
+  const present = (ids: readonly EntityId[]): EntityReference[] =>
     ids.flatMap((each) => {
-      const state = others.get(each);
-      return state === undefined || state.deletedAt !== null ? [] : [state];
+      const other = others.get(each);
+      return other === undefined ? [] : [other];
     });
   const targets = (relationType: RelationType) =>
     present(
@@ -79,29 +66,30 @@ function linkedThings(
     .map(({ sourceId }) => sourceId);
   const contained = targets(RelationType.contains);
   return {
-    blockedBy: present(blockers).filter(isOpen).map(referenceTo),
-    blocks: targets(RelationType.blocks).filter(isOpen).map(referenceTo),
-    contains: contained.slice(0, CONTAINED_MAX).map(referenceTo),
+    blockedBy: present(blockers).filter(isOpen),
+    blocks: targets(RelationType.blocks).filter(isOpen),
+    contains: contained.slice(0, CONTAINED_MAX),
     progress: type === EntityType.project ? progressOf(contained) : null,
   };
 }
 
 /** Whether something is still to be done for it; what is no task is there until it is not. */
-function isOpen(state: EntityState): boolean {
-  const status = statusOf(state);
+function isOpen({ status }: EntityReference): boolean {
   return status !== TaskStatus.done && status !== TaskStatus.cancelled;
 }
 
-function progressOf(contained: readonly EntityState[]): Progress {
-  const statuses = contained.map(statusOf).filter((status) => status !== null && status !== TaskStatus.cancelled);
-  return { done: statuses.filter((status) => status === TaskStatus.done).length, total: statuses.length };
+function progressOf(contained: readonly EntityReference[]): Progress {
+  const counted = contained.filter(({ status }) => status !== null && status !== TaskStatus.cancelled);
+  return { done: counted.filter(({ status }) => status === TaskStatus.done).length, total: counted.length };
 }
 
-function referenceTo(state: EntityState): EntityReference {
-  const { id, type, title } = state;
-  return { id, type, title, status: statusOf(state) };
-}
-
-function statusOf({ type, task }: EntityState): TaskStatus | null {
-  return type === EntityType.task ? (task?.status ?? null) : null;
+/** What was not in the trash, as others named it. */
+function referencesTo(states: ReadonlyMap<EntityId, EntityState>): Map<EntityId, EntityReference> {
+  const present = [...states.values()].filter(({ deletedAt }) => deletedAt === null);
+  return new Map(
+    present.map(({ id, type, title, task }) => {
+      const status = type === EntityType.task ? (task?.status ?? null) : null;
+      return [id, { id, type, title, status }];
+    }),
+  );
 }

@@ -1,7 +1,8 @@
-import { listRelationsOf, loadEntities, loadEntity } from '@synap/database';
+import { loadEntities, loadEntity } from '@synap/database';
 import type { EntityId, RelationType, UserId } from '@synap/domain';
 import type { Parts } from '../parts.ts';
 import { type EntityView, viewEntity } from '../views.ts';
+import { readRelations } from './read-relations.ts';
 
 /** Why two things belong together: they mean something alike, or somebody linked them. */
 export type RelatedWhy =
@@ -34,9 +35,10 @@ export async function listRelated(
   { id, limit }: { id: EntityId; limit: number },
 ): Promise<{ items: RelatedEntity[] }> {
   const { queries } = parts.database;
-  await loadEntity(queries, userId, id);
+  const asked = await loadEntity(queries, userId, id);
   const reasons = new Map<EntityId, RelatedWhy[]>();
-  for (const { type, sourceId, targetId } of await listRelationsOf(queries, userId, [id])) {
+  const { relations } = await readRelations(parts, userId, { states: [asked] });
+  for (const { type, sourceId, targetId } of relations) {
     const isOutgoing = sourceId === id;
     const other = isOutgoing ? targetId : sourceId;
     add(reasons, other, { kind: 'link', type, direction: isOutgoing ? 'outgoing' : 'incoming' });

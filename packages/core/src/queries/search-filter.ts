@@ -1,4 +1,4 @@
-import type { EntityState } from '@synap/domain';
+import { allTags, type EntityState } from '@synap/domain';
 import type { LifeState, ParsedQuery, SearchFilter } from '@synap/search';
 
 /**
@@ -33,8 +33,8 @@ export function matchesFilter(state: EntityState, filter: SearchFilter): boolean
     isInState(state, life) &&
     (entityId === undefined || state.id === entityId) &&
     (type === undefined || state.type === type) &&
-    [...tags, ...(tag === undefined ? [] : [tag])].every((name) => state.tags.includes(name)) &&
-    !excludedTags.some((name) => state.tags.includes(name)) &&
+    [...tags, ...(tag === undefined ? [] : [tag])].every((name) => allTags(state).includes(name)) &&
+    !excludedTags.some((name) => allTags(state).includes(name)) &&
     isWithin(state.createdAt, { from, to }) &&
     isWithin(state.updatedAt, updated ?? {}) &&
     ((due?.from === undefined && due?.to === undefined) || (day !== undefined && isWithin(day, due)))

@@ -104,7 +104,7 @@ test('what never occurs is refused before anybody waits for it', () => {
     expect({ rule, occurs: isRecurrence(rule, { from: '2026-11-24' }) }).toEqual({ rule, occurs: false });
     expect(next(berlin('2026-11-24'), rule)).toBeNull();
   }
-  expect(performance.now() - startedAt).toBeLessThan(3000);
+  expect(performance.now() - startedAt).toBeLessThan(4000);
   expect(() => checkRecurrence('FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30', { from: '2026-11-24' })).toThrow(/never occurs/);
 });
 

@@ -55,30 +55,20 @@ interface Firing {
   readonly signal?: AbortSignal;
 }
 
-/** Fires the reminders whose time has come; what cannot be fired is left for the next time. */
-export async function fireReminders(parts: Parts, firing: Firing): Promise<void> {
-  for (;;) {
-    const due = await findDueReminders(parts.database.queries, { now: parts.clock.now(), limit: PAGE });
-    const isDone = await fireAll(parts, due, firing);
-    if (!isDone || due.length < PAGE) return;
-  }
-}
-
-/** @returns whether all of them were fired. */
-async function fireAll(parts: Parts, due: readonly DueReminder[], { onError, signal }: Firing): Promise<boolean> {
-  let isDone = true;
-  for (const reminder of due) {
-    if (signal?.aborted === true) return false;
-    try {
-      await remind(parts, reminder);
-    } catch (error) {
-      // What was purged meanwhile needs no reminder.
-      if (error instanceof NotFound) continue;
-      isDone = false;
-      onError(error);
+/** Fires the reminders whose time has come; what cannot be fired is left for the next time, and keeps none from firing. */
+export async function fireReminders(parts: Parts, { onError, signal }: Firing): Promise<void> {
+  const now = parts.clock.now();
+  let due: DueReminder[] = [];
+  do {
+    due = await findDueReminders(parts.database.queries, { now, limit: PAGE, after: due.at(-1) });
+    for (const reminder of due) {
+      if (signal?.aborted === true) return;
+      await remind(parts, reminder).catch((error: unknown) => {
+        // What was purged meanwhile needs no reminder.
+        if (!(error instanceof NotFound)) onError(error);
+      });
     }
-  }
-  return isDone;
+  } while (due.length === PAGE);
 }
 
 async function remind(parts: Parts, { userId, entityId: id }: DueReminder): Promise<void> {

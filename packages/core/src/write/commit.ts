@@ -16,13 +16,19 @@ import {
   type EventMetadata,
   evolveEntity,
   evolveRelation,
+  evolveUser,
   type RelationDelta,
   type RelationId,
   type RelationState,
+  type UserDelta,
+  type UserId,
+  type UserState,
 } from '@synap/domain';
 import { entriesOfStates } from '../cache/entries.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
+import { refuseCycles } from './refuse-cycles.ts';
+import { withNames } from './with-names.ts';
 
 /** A decided delta with what is known of it alone. */
 export interface DecidedDelta<Delta extends EventDelta> {
@@ -48,12 +54,15 @@ interface Before<State> {
 
 export type EntityChange = ChangeOf<'entity', EntityId, EntityState, EntityDelta>;
 export type RelationChange = ChangeOf<'relation', RelationId, RelationState, RelationDelta>;
-export type Change = EntityChange | RelationChange;
+/** Of what the user has set that belongs to no thing; its stream has the user's id. */
+export type UserChange = ChangeOf<'user', UserId, UserState, UserDelta>;
+export type Change = EntityChange | RelationChange | UserChange;
 
 /** The states of what was changed, or was to be: one for each change, in the same order. */
 export interface ChangedStates {
   readonly entities: readonly EntityState[];
   readonly relations: readonly RelationState[];
+  readonly users: readonly UserState[];
 }
 
 /**
@@ -62,7 +71,7 @@ export interface ChangedStates {
  *
  * @returns the answer, which is kept under the request's key where it has one.
  * @throws {ConcurrencyConflict} if any of it has changed since `before` was read.
- * @throws {Unprocessable} if the user may not keep so much.
+ * @throws {Unprocessable} if the user may not keep so much, or relations that may not lead in a circle would.
  * @throws {RowsRebuilt} if the rows that `before` was read from are no more.
  */
 export async function commitChanges<Answer>(
@@ -76,7 +85,8 @@ export async function commitChanges<Answer>(
     undoes?: CorrelationId;
   },
 ): Promise<Answer> {
-  const { command, repeatable, changes, undoes } = commit;
+  const { command, repeatable, undoes } = commit;
+  const changes = await withNames(parts, commit.changes);
   const now = parts.clock.now();
   const entities = changes
     .filter((change) => change.aggregate === 'entity')
@@ -84,24 +94,35 @@ export async function commitChanges<Answer>(
   const relations = changes
     .filter((change) => change.aggregate === 'relation')
     .map((change) => prepareRelation(parts, context, { command, change, now, undoes }));
+  const users = changes
+    .filter((change) => change.aggregate === 'user')
+    .map((change) => prepareUser(parts, context, { command, change, now, undoes }));
   const states = {
     entities: entities.map(({ state }) => state),
     relations: relations.map(({ state }) => state),
+    users: users.map(({ state }) => state),
   };
   const answer = commit.answer(states);
-  const written = { entities: entities.filter(hasEvents), relations: relations.filter(hasEvents) };
-  const isEmpty = written.entities.length + written.relations.length === 0;
+  const written = {
+    entities: entities.filter(hasEvents),
+    relations: relations.filter(hasEvents),
+    users: users.filter(hasEvents),
+  };
+  const appends = [...written.entities, ...written.relations, ...written.users];
+  const isEmpty = appends.length === 0;
   if (isEmpty && repeatable === null) return answer;
+  await refuseCycles(parts, context.userId, changes);
   await parts.quota?.take(context.userId, additionOf(changes, states.entities));
   const folded = {
     entities: written.entities.map(({ state }) => state),
     relations: written.relations.map(({ state }) => state),
+    users: written.users.map(({ state }) => state),
   };
   // Nobody has read what is only now made.
   const known = folded.entities.filter(({ version }, index) => version > (written.entities[index]?.events.length ?? 0));
-  await parts.cache.change(entriesOfStates({ entities: known, relations: folded.relations }), () =>
+  await parts.cache.change(entriesOfStates(known), () =>
     parts.commit({
-      appends: [...written.entities, ...written.relations],
+      appends,
       states: { ...folded, readFrom: changes.flatMap(({ before }) => before?.readFrom ?? []) },
       answer: repeatable === null ? null : { ...repeatable, answer, createdAt: now },
     }),
@@ -156,6 +177,15 @@ function prepareRelation(
     lastAt: before?.deletedAt ?? before?.createdAt,
   });
   return { ...prepared, state: fold(change, prepared.events, evolveRelation) };
+}
+
+function prepareUser(
+  parts: Parts,
+  context: CommandContext,
+  { change, ...preparation }: Preparation & { change: UserChange },
+): PreparedChange<UserState> {
+  const prepared = prepare(parts, context, { ...preparation, change, lastAt: change.before?.state.updatedAt });
+  return { ...prepared, state: fold(change, prepared.events, evolveUser) };
 }
 
 function prepare<State, Delta extends EventDelta>(

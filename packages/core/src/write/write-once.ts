@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { findAnswer, IdempotencyKeyTaken, type RepeatableRequest, RowsRebuilt } from '@synap/database';
+import { CycleClosed, findAnswer, IdempotencyKeyTaken, type RepeatableRequest, RowsRebuilt } from '@synap/database';
 import { ConcurrencyConflict, type CorrelationId } from '@synap/domain';
 import { answerEntry } from '../cache/entries.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -118,7 +118,9 @@ async function decideAndCommit<Answer>(
 
 /** Whether others were quicker, and the write is to be decided on what is there now. */
 function mayDecideAgain(error: unknown, { retry }: { retry: boolean }): boolean {
-  return error instanceof RowsRebuilt || (retry && error instanceof ConcurrencyConflict);
+  return (
+    error instanceof RowsRebuilt || error instanceof CycleClosed || (retry && error instanceof ConcurrencyConflict)
+  );
 }
 
 /** For commands with nothing to do before they decide. */

@@ -21,6 +21,11 @@ export class RowsRebuilt extends Error {
   override readonly name = 'RowsRebuilt';
 }
 
+/** Others have written relations with which these close a circle: the write is to be decided again, on all of them. */
+export class CycleClosed extends Error {
+  override readonly name = 'CycleClosed';
+}
+
 /**
  * A thrown thing as what the log's own functions mean by it; anything else as it is.
  * @returns what to throw instead.
@@ -40,6 +45,7 @@ function known(error: Error): Error | null {
   }
   if (code === 'SY002') return new IdempotencyKeyTaken('The idempotency key is taken.', { cause: error });
   if (code === 'SY004') return new RowsRebuilt('The rows were rebuilt since they were read.', { cause: error });
+  if (code === 'SY005') return new CycleClosed('The relations lead in a circle.', { cause: error });
   if (code === 'SY003') return new NotFound('account', 'that this belongs to');
   if (code === '23505' && constraint === 'event_keys_pkey') {
     return new Unprocessable('An event with this id is in the log already. Nothing was written.');

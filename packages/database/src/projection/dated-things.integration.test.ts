@@ -94,6 +94,11 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       expect(await at('08:29:59')).toEqual([]);
       expect((await at('08:30:00')).sort()).toEqual([owner, stranger].sort());
       expect(await at('10:00:00')).toHaveLength(4);
+      const all = await findDueReminders(database.queries, { now: new Date('2026-11-25'), limit: 10 });
+      for (const [index, after] of all.entries()) {
+        const rest = await findDueReminders(database.queries, { now: new Date('2026-11-25'), limit: 10, after });
+        expect(rest).toEqual(all.slice(index + 1));
+      }
     });
 
     test('is opened by the last link of its user', async () => {

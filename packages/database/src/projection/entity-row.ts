@@ -18,7 +18,7 @@ export const stateColumns = {
   task: taskDetails,
   event: eventDetails,
   tags: sql<string[]>`array(
-    select ${entityTags.tag} from ${entityTags} where ${entityTags.entityId} = ${entities.id}
+    select ${entityTags.tag} from ${entityTags} where ${entityTags.entityId} = ${entities.id} and ${entityTags.isOwn}
     order by ${entityTags.tag} collate "C"
   )`.as('tags'),
   suggestions: sql<SuggestionJson[]>`coalesce((
@@ -58,6 +58,7 @@ export function toEntityState(row: {
     userId: UserId.parse(entity.userId),
     type: entity.type,
     title: entity.title,
+    formerTitles: entity.formerTitles,
     file: toFileReference(entity),
     tags: row.tags,
     task: row.task === null ? null : toTaskDetails(row.task),
@@ -72,9 +73,9 @@ export function toEntityState(row: {
 }
 
 function toFileReference(entity: typeof entities.$inferSelect): FileReference | null {
-  const { filePath, fileSize, fileType, checksum, preview } = entity;
+  const { filePath, fileSize, fileType, checksum, preview, names } = entity;
   if (filePath === null || fileSize === null || fileType === null || checksum === null) return null;
-  return { filePath, fileSize, fileType, checksum, preview };
+  return { filePath, fileSize, fileType, checksum, preview, ...(names === null ? {} : { names }) };
 }
 
 /** A suggestion's row, or its JSON, as it was folded. */

@@ -116,7 +116,9 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       expect(await titles({ type: 'note', tag: 'home', titlePart: 'milk' })).toEqual([former.title]);
       expect(await titles({ titlePart: 'milk\0' })).toEqual([]);
       expect(await titles({ titlePart: '%' })).toEqual([]);
-      expect(await listTags(database.queries, reader, { limit: 10 })).toEqual([{ name: 'home', count: 2 }]);
+      expect(await listTags(database.queries, reader, { limit: 10 })).toEqual([
+        { name: 'home', count: 2, inContent: 0 },
+      ]);
     });
 
     test('what was restored is in the list again, with its tags', async () => {

@@ -1,4 +1,5 @@
 import {
+  allTags,
   EntityId,
   type EntityState,
   type EntityType,
@@ -98,7 +99,7 @@ export function matchesFilter(state: EntityState, filter: EntityFilter): boolean
     (type === undefined || state.type === type) &&
     (status === undefined || (state.type === 'task' && state.task?.status === status)) &&
     (titlePart === undefined || state.title.toLowerCase().includes(titlePart.toLowerCase())) &&
-    (tag === undefined || state.tags.includes(tag))
+    (tag === undefined || allTags(state).includes(tag))
   );
 }
 

@@ -3,8 +3,10 @@ import {
   type EntityState,
   foldEntity,
   foldRelation,
+  foldUser,
   type RelationState,
   type UserId,
+  type UserState,
 } from '@synap/domain';
 import { and, eq, inArray } from 'drizzle-orm';
 import type { Database } from '../connection/database.ts';
@@ -17,6 +19,7 @@ import { saveStates } from './save-states.ts';
 export interface FoldedStreams {
   readonly entities: EntityState[];
   readonly relations: RelationState[];
+  readonly users: UserState[];
   /** Streams that fold to nothing: what they were was erased for good. */
   readonly gone: string[];
 }
@@ -26,11 +29,12 @@ export async function foldStreams(
   log: LogReader,
   { userId, aggregateIds }: { userId: UserId; aggregateIds: readonly string[] },
 ): Promise<FoldedStreams> {
-  const folded: FoldedStreams = { entities: [], relations: [], gone: [] };
+  const folded: FoldedStreams = { entities: [], relations: [], users: [], gone: [] };
   for (const [id, events] of await log.readAggregates(userId, aggregateIds)) {
     const [first] = events;
     if (first?.aggregateType === AggregateType.entity) keep(folded.entities, folded.gone, id, foldEntity(events));
     if (first?.aggregateType === AggregateType.relation) keep(folded.relations, folded.gone, id, foldRelation(events));
+    if (first?.aggregateType === AggregateType.user) keep(folded.users, folded.gone, id, foldUser(events));
   }
   return folded;
 }

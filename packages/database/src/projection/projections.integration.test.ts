@@ -141,7 +141,9 @@ for (const kind of testDatabases(process.env.SYNAP_TEST_DATABASE_URL)) {
       expect(await titles({ titlePart: '0%' })).toEqual([garden.title]);
       expect(await titles({ type: 'task' })).toEqual([]);
       expect(await titles({ deleted: true })).toEqual([]);
-      expect(await listTags(database.queries, reader, { limit: 10 })).toEqual([{ name: 'garden', count: 1 }]);
+      expect(await listTags(database.queries, reader, { limit: 10 })).toEqual([
+        { name: 'garden', count: 1, inContent: 0 },
+      ]);
     });
 
     test.each(['', 'abc', Buffer.from('updated 2026 x').toString('base64url')])(

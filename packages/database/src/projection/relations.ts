@@ -1,6 +1,7 @@
-import { EntityId, NotFound, RelationId, type RelationState, UserId } from '@synap/domain';
-import { and, asc, eq, inArray, isNull, or } from 'drizzle-orm';
+import { EntityId, NotFound, RelationId, type RelationState, type RelationType, UserId } from '@synap/domain';
+import { and, asc, eq, inArray, isNull, or, sql } from 'drizzle-orm';
 import type { Queryable } from '../connection/database.ts';
+import { selectRows } from '../connection/select-rows.ts';
 import { relations } from '../schema/schema.ts';
 
 /**
@@ -66,6 +67,32 @@ export async function listAllRelationsOf(queries: Queryable, userId: UserId, id:
     .where(and(eq(relations.userId, userId), or(eq(relations.sourceId, id), eq(relations.targetId, id))))
     .orderBy(asc(relations.id));
   return rows.map(toRelationState);
+}
+
+/** The live relations of a type over which something is reached from one of the entities. */
+export async function relationsReachedFrom(
+  queries: Queryable,
+  userId: UserId,
+  { type, ids }: { type: RelationType; ids: readonly EntityId[] },
+): Promise<{ id: RelationId; sourceId: EntityId; targetId: EntityId }[]> {
+  const rows = await selectRows<{ id: string; source_id: string; target_id: string }>(
+    queries,
+    sql`with recursive reached (id, source_id, target_id) as (
+        select id, source_id, target_id from relations
+        where user_id = ${userId} and type = ${type} and deleted_at is null
+          and source_id in (select value::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))
+        union
+        select relations.id, relations.source_id, relations.target_id
+        from reached join relations on relations.source_id = reached.target_id
+        where relations.user_id = ${userId} and relations.type = ${type} and relations.deleted_at is null
+      )
+      select id, source_id, target_id from reached`,
+  );
+  return rows.map((row) => ({
+    id: RelationId.parse(row.id),
+    sourceId: EntityId.parse(row.source_id),
+    targetId: EntityId.parse(row.target_id),
+  }));
 }
 
 /** A row as the state that was folded. */

@@ -1,10 +1,11 @@
-import { AggregateType, type StoredEvent, Unavailable } from '@synap/domain';
+import { AggregateType, type StoredEvent, Unavailable, UserId } from '@synap/domain';
 import { inArray, sql } from 'drizzle-orm';
 import { selectRows } from '../connection/select-rows.ts';
 import { type DurableSubscriber, subscribeDurably } from '../event-log/durable-subscriber.ts';
 import { entities, relations } from '../schema/schema.ts';
 import type { Sources } from './load-for-change.ts';
 import { projectStreams } from './project-streams.ts';
+import { loadUserState } from './user-state.ts';
 
 /**
  * Keeps the rows at what the log says, where the log has a database of its own: a write that was cut off after its
@@ -39,6 +40,9 @@ async function presentVersion(
   { database: { queries } }: Sources,
   { aggregateId, aggregateType }: { aggregateId: string; aggregateType: AggregateType },
 ): Promise<number> {
+  if (aggregateType === AggregateType.user) {
+    return (await loadUserState(queries, UserId.parse(aggregateId)))?.version ?? 0;
+  }
   const table = aggregateType === AggregateType.relation ? relations : entities;
   const [row] = await queries
     .select({ version: table.version })

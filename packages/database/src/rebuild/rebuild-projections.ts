@@ -206,11 +206,12 @@ async function foldAll(
     const ids = idsByUser.get(userId) ?? new Set();
     idsByUser.set(userId, ids.add(id));
   }
-  const all: Folded = { entities: [], relations: [], gone: [] };
+  const all: Folded = { entities: [], relations: [], users: [], gone: [] };
   for (const [userId, ids] of idsByUser) {
     const folded = await foldStreams(log, { userId: UserId.parse(userId), aggregateIds: [...ids] });
     all.entities.push(...folded.entities);
     all.relations.push(...folded.relations);
+    all.users.push(...folded.users);
     all.gone.push(...folded.gone);
   }
   return all;

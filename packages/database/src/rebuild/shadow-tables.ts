@@ -9,7 +9,17 @@ import { selectRows } from '../connection/select-rows.ts';
 export const SHADOW_SCHEMA = 'synap_rebuild';
 
 /** In an order in which they can be filled. */
-const PROJECTIONS = ['entities', 'task_details', 'event_details', 'entity_tags', 'relations', 'suggestions'] as const;
+const PROJECTIONS = [
+  'entities',
+  'task_details',
+  'event_details',
+  'entity_tags',
+  'content_links',
+  'former_titles',
+  'relations',
+  'suggestions',
+  'user_settings',
+] as const;
 
 /** A constraint or an index, in PostgreSQL's own words. */
 interface Definition {

@@ -1,4 +1,5 @@
 import type {
+  ContentNames,
   EntityState,
   EntityType,
   FileType,
@@ -71,6 +72,9 @@ export const entities = pgTable(
       .references(() => users.id),
     type: text('type').$type<EntityType>().notNull(),
     title: text('title').notNull(),
+    /** What links find it by, see `titleKey`. */
+    titleKey: text('title_key').notNull().default(''),
+    formerTitles: jsonb('former_titles').$type<string[]>().notNull().default([]),
     preview: text('preview').notNull(),
     /** Where a client reads the content, relative to the server's own address. */
     fileUrl: text('file_url').generatedAlwaysAs(
@@ -80,6 +84,8 @@ export const entities = pgTable(
     fileSize: bigint('file_size', { mode: 'number' }),
     fileType: text('file_type').$type<FileType>(),
     checksum: text('checksum'),
+    /** What the content names; null where nobody has read it for that. */
+    names: jsonb('names').$type<ContentNames>(),
     provenance: jsonb('provenance').$type<EntityState['provenance']>().notNull(),
     version: integer('version').notNull(),
     createdAt: instant('created_at').notNull(),
@@ -89,6 +95,9 @@ export const entities = pgTable(
   (table) => [
     unique('entities_user_id_id_unique').on(table.userId, table.id),
     index('entities_user_id_updated_at_index').on(table.userId, table.updatedAt, table.id),
+    index('entities_user_id_title_key_index').on(table.userId, table.titleKey),
+    // What is still to be read for what it names; empty but for a while after that has become known.
+    index('entities_unread_index').on(table.id).where(sql`${table.names} is null and ${table.fileType} = 'markdown'`),
     index('entities_user_id_type_index').on(table.userId, table.type, table.updatedAt, table.id),
     check('entities_type_check', sql`${table.type} in ('note', 'task', 'project', 'page', 'event', 'idea')`),
     check(
@@ -155,12 +164,56 @@ export const tags = pgTable(
 
 export const entityTags = pgTable(
   'entity_tags',
-  { userId: uuid('user_id').notNull(), entityId: uuid('entity_id').notNull(), tag: text('tag').notNull() },
+  {
+    userId: uuid('user_id').notNull(),
+    entityId: uuid('entity_id').notNull(),
+    tag: text('tag').notNull(),
+    /** It was set. */
+    isOwn: boolean('is_own').notNull().default(true),
+    /** It stands in the text. */
+    isInContent: boolean('is_in_content').notNull().default(false),
+  },
   (table) => [
     primaryKey({ columns: [table.entityId, table.tag] }),
+    check('entity_tags_reason_check', sql`${table.isOwn} or ${table.isInContent}`),
     ownedEntity(table),
     foreignKey({ columns: [table.userId, table.tag], foreignColumns: [tags.userId, tags.name] }),
     index('entity_tags_user_id_tag_index').on(table.userId, table.tag),
+  ],
+);
+
+/**
+ * The links that stand in texts, by the title that they name. To what they lead is not kept but looked up: it is the same
+ * then in whatever order things were written, rebuilt, or came and went.
+ */
+export const contentLinks = pgTable(
+  'content_links',
+  {
+    userId: uuid('user_id').notNull(),
+    /** In whose text it stands. */
+    entityId: uuid('entity_id').notNull(),
+    /** See `linkKeys`. */
+    key: text('key').notNull(),
+    baseKey: text('base_key'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.entityId, table.key] }),
+    ownedEntity(table),
+    index('content_links_user_id_key_index').on(table.userId, table.key),
+    index('content_links_user_id_base_key_index')
+      .on(table.userId, table.baseKey)
+      .where(sql`${table.baseKey} is not null`),
+  ],
+);
+
+/** Titles that things had before: links to them lead there still. */
+export const formerTitles = pgTable(
+  'former_titles',
+  { userId: uuid('user_id').notNull(), entityId: uuid('entity_id').notNull(), key: text('key').notNull() },
+  (table) => [
+    primaryKey({ columns: [table.entityId, table.key] }),
+    ownedEntity(table),
+    index('former_titles_user_id_key_index').on(table.userId, table.key),
   ],
 );
 
@@ -197,6 +250,15 @@ export const relations = pgTable(
     ),
   ],
 );
+
+/** What users have set that belongs to no thing. */
+export const userSettings = pgTable('user_settings', {
+  userId: uuid('user_id').primaryKey(),
+  /** By tag; also of tags that nothing carries at the moment. */
+  tagColours: jsonb('tag_colours').$type<Record<string, string>>().notNull(),
+  version: integer('version').notNull(),
+  updatedAt: instant('updated_at').notNull(),
+});
 
 /** What was ever suggested, and what has become of it. */
 export const suggestions = pgTable(

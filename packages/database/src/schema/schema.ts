@@ -1,6 +1,18 @@
 export { accounts, apiKeys, calendarLinks, passkeys, sessions, twoFactors, verifications } from './accounts.ts';
 export { aggregates, archiveSegments, erasures, eventKeys, events, idempotencyKeys } from './event-log.ts';
-export { entities, entityTags, eventDetails, relations, suggestions, tags, taskDetails, users } from './projections.ts';
+export {
+  contentLinks,
+  entities,
+  entityTags,
+  eventDetails,
+  formerTitles,
+  relations,
+  suggestions,
+  tags,
+  taskDetails,
+  userSettings,
+  users,
+} from './projections.ts';
 export { entityVectors, indexingFailures, pastVectors, searchGenerations } from './search-index.ts';
 export { checkpoints } from './subscriptions.ts';
 export { givenAnswers, type RerunStatus, rerunItems, reruns } from './thinking.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type EntityState, type RelationState, UserId } from '@synap/domain';
+import { type EntityState, type RelationState, UserId, type UserState } from '@synap/domain';
 import { and, asc, count, eq, inArray, sql } from 'drizzle-orm';
 import type { LogRow } from '../archive/log-row.ts';
 import { selectRows } from '../connection/select-rows.ts';
@@ -8,7 +8,9 @@ import { loadEntities } from '../projection/load-entity.ts';
 import type { Sources } from '../projection/load-for-change.ts';
 import { foldStreams } from '../projection/project-streams.ts';
 import { toRelationState } from '../projection/relations.ts';
+import { loadUserState } from '../projection/user-state.ts';
 import { aggregates, eventKeys, relations } from '../schema/schema.ts';
+import { findWrongRows } from './derived-rows.ts';
 import { type Finding, FindingKind } from './finding.ts';
 import { verifyChain } from './verify-chain.ts';
 
@@ -96,6 +98,7 @@ async function findStrayRows({ database, log }: Sources): Promise<Finding[]> {
       database.queries,
       sql`select id, user_id from (
           select id, user_id from entities union all select id, user_id from relations
+          union all select user_id, user_id from user_settings
         ) as rows where id > ${after}::uuid order by id limit ${STREAMS_PER_PAGE}`,
     );
     const last = rows.at(-1);
@@ -177,7 +180,7 @@ async function inspect(
   return { rows, findings };
 }
 
-type States = ReadonlyMap<string, EntityState | RelationState>;
+type States = ReadonlyMap<string, EntityState | RelationState | UserState>;
 
 async function readStates({ database }: Sources, { userId, ids }: UserStreams): Promise<States> {
   const entities = await loadEntities(database.queries, userId, ids);
@@ -185,10 +188,12 @@ async function readStates({ database }: Sources, { userId, ids }: UserStreams): 
     .select()
     .from(relations)
     .where(and(eq(relations.userId, userId), inArray(relations.id, [...ids])));
-  return new Map<string, EntityState | RelationState>([...entities, ...links.map(toRelationState).map(byId)]);
+  const settings = ids.includes(userId) ? await loadUserState(database.queries, userId) : null;
+  const others = [...links.map(toRelationState), ...(settings === null ? [] : [settings])];
+  return new Map<string, EntityState | RelationState | UserState>([...entities, ...others.map(byId)]);
 }
 
-function byId(state: RelationState): [string, RelationState] {
+function byId<State extends RelationState | UserState>(state: State): [string, State] {
   return [state.id, state];
 }
 
@@ -207,7 +212,7 @@ async function readKeys({ log }: Sources, rows: readonly LogRow[]): Promise<Map<
 }
 
 async function compareStates(
-  { log }: Sources,
+  { database, log }: Sources,
   { userId, ids }: UserStreams,
   states: States,
   heads: ReadonlyMap<string, StreamHead>,
@@ -215,7 +220,7 @@ async function compareStates(
   if (ids.length === 0) return [];
   const folded = await foldStreams(log, { userId, aggregateIds: ids });
   const findings: Finding[] = [];
-  for (const expected of [...folded.entities, ...folded.relations]) {
+  for (const expected of [...folded.entities, ...folded.relations, ...folded.users]) {
     const row = states.get(expected.id);
     if (row === undefined) {
       const message = `Its events fold to version ${heads.get(expected.id)?.version}, but there is no row.`;
@@ -227,6 +232,8 @@ async function compareStates(
       findings.push({ kind: FindingKind.rowDiffers, subject: expected.id, message });
     }
   }
+  const alike = folded.entities.filter(({ id, version }) => states.get(id)?.version === version);
+  findings.push(...(await findWrongRows(database.queries, userId, alike)));
   for (const id of folded.gone.filter((each) => states.has(each))) {
     findings.push({ kind: FindingKind.rowInserted, subject: id, message: 'It was erased for good, but has a row.' });
   }

@@ -4,7 +4,7 @@ import type { AppendToWrite } from '../event-log/append.ts';
 import { appendCall, appendPrepared, type EventLog, groupedAs, type KeptAnswer } from '../event-log/event-log.ts';
 import { type GroupedWrite, groupCommits } from '../event-log/group-commits.ts';
 import { writeFailure } from '../event-log/write-failure.ts';
-import { type FoldedStates, saveStates, saveStatesCall } from '../projection/save-states.ts';
+import { type FoldedStates, refuseCyclesCall, saveStates, saveStatesCalls } from '../projection/save-states.ts';
 
 /** All that one write does: what happened, what is now, and what the caller is told. */
 export interface Write {
@@ -20,6 +20,7 @@ export interface Write {
  * @throws {ConcurrencyConflict} if a stream has moved on since it was read.
  * @throws {IdempotencyKeyTaken} if the request was answered before.
  * @throws {RowsRebuilt} if the rows that it was decided on are no more.
+ * @throws {CycleClosed} if relations that may not lead in a circle would.
  */
 export type CommitWrite = (write: Write) => Promise<void>;
 
@@ -67,6 +68,7 @@ function joined(writes: readonly Write[]): JoinedWrite {
     states: {
       entities: writes.flatMap(({ states }) => states.entities),
       relations: writes.flatMap(({ states }) => states.relations),
+      users: writes.flatMap(({ states }) => states.users ?? []),
       readFrom: writes.flatMap(({ states }) => states.readFrom ?? []),
     },
   };
@@ -77,7 +79,10 @@ type CommitJoined = (write: JoinedWrite) => Promise<void>;
 function inOneDatabase({ queries }: Database): CommitJoined {
   return async ({ append, states }) => {
     try {
-      await queries.execute(sql`select ${appendCall(append)}, ${saveStatesCall(states)}`);
+      const calls = [appendCall(append), ...saveStatesCalls(states), refuseCyclesCall(states)].filter(
+        (call) => call !== null,
+      );
+      await queries.execute(sql`select ${sql.join(calls, sql`, `)}`);
     } catch (error) {
       throw writeFailure(error);
     }
@@ -95,6 +100,8 @@ function inTwoDatabases(parts: { database: Database; log: EventLog; onLag: (erro
       await database.queries.transaction(async (transaction) => {
         await transaction.execute(sql`set local lock_timeout = ${LOCK_TIMEOUT}`);
         await saveStates(transaction, states);
+        const refuseCycles = refuseCyclesCall(states);
+        if (refuseCycles !== null) await transaction.execute(sql`select ${refuseCycles}`);
         await appendPrepared(log.database.queries, append);
         hasHappened = true;
       });

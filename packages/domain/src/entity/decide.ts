@@ -2,6 +2,7 @@ import { Unprocessable } from '../errors.ts';
 import type { EventDelta, EventNameOf } from '../events/catalogue.ts';
 import type { FileReference } from '../events/entity-events.ts';
 import { EntityType, TaskStatus } from '../vocabulary.ts';
+import { contentTags } from './content-names.ts';
 import type { EntityState } from './entity-state.ts';
 import { type EventChange, eventDeltas } from './event-deltas.ts';
 import { NEW_EVENT, NEW_TASK } from './evolve.ts';
@@ -61,7 +62,7 @@ export function decideCreate(entity: NewEntity, { now }: { now: Date }): EntityD
 export function decideChangeTitle(state: EntityState, title: string): EntityDelta[] {
   refuseDeleted(state);
   if (title === state.title) return [];
-  return [{ type: 'entity.title_changed', data: { oldValue: state.title, newValue: title } }];
+  return [titleDelta(state.title, title)];
 }
 
 /** @throws {Unprocessable} if the entity is in the trash. */
@@ -86,10 +87,32 @@ export function decideAddTag(state: EntityState, tag: string): EntityDelta[] {
   return [{ type: 'entity.tag_added', data: { tag } }];
 }
 
-/** @throws {Unprocessable} if the entity is in the trash. */
+/** @throws {Unprocessable} if the entity is in the trash, or the tag stands in its text. */
 export function decideRemoveTag(state: EntityState, tag: string): EntityDelta[] {
   refuseDeleted(state);
+  if (contentTags(state).includes(tag)) {
+    throw new Unprocessable(`The tag '${tag}' stands in the text of this ${state.type}. Remove it from the text.`);
+  }
   return state.tags.includes(tag) ? [{ type: 'entity.tag_removed', data: { tag } }] : [];
+}
+
+/**
+ * Gives tags that were set other names, in the trash, too. What stands in the text stays as it is.
+ * @param renamed the new name of a tag; `null` takes it away.
+ */
+export function decideRetag(state: EntityState, renamed: (tag: string) => string | null): EntityDelta[] {
+  const present = new Set(state.tags);
+  const deltas: EntityDelta[] = [];
+  for (const tag of state.tags) {
+    const name = renamed(tag);
+    if (name === tag) continue;
+    present.delete(tag);
+    deltas.push({ type: 'entity.tag_removed', data: { tag } });
+    if (name === null || present.has(name)) continue;
+    present.add(name);
+    deltas.push({ type: 'entity.tag_added', data: { tag: name } });
+  }
+  return deltas;
 }
 
 /**
@@ -137,6 +160,11 @@ export function decidePurge(state: EntityState): EntityDelta[] {
 /** Back from the trash. Twice is once. */
 export function decideRestore(state: EntityState): EntityDelta[] {
   return state.deletedAt === null ? [] : [{ type: 'entity.restored', data: {} }];
+}
+
+/** The change of a title; what links to the old one goes on leading here. */
+export function titleDelta(oldValue: string, newValue: string): EntityDelta {
+  return { type: 'entity.title_changed', data: { oldValue, newValue, keepsOld: true } };
 }
 
 /** @throws {Unprocessable} if it is in the trash. */

@@ -2,7 +2,8 @@ import type { Analysis, EnrichableField, SuggestedValue, SuggestionReason } from
 import { isEntityEvent, type ReadEvent } from '../events/stored-event.ts';
 import { type EntityId, type IdSource, SuggestionId } from '../ids.ts';
 import { EntityType } from '../vocabulary.ts';
-import type { EntityDelta } from './decide.ts';
+import { allTags } from './content-names.ts';
+import { type EntityDelta, titleDelta } from './decide.ts';
 import type { EntityState, ProvenanceField } from './entity-state.ts';
 import { startingAt, startOf } from './event-deltas.ts';
 import { provenanceOf } from './evolve.ts';
@@ -165,7 +166,7 @@ function proposeNature(state: EntityState, { type, title }: Analysis): Proposal[
     proposals.push({ suggested: { field: 'type', value }, confidence, deltas: [delta] });
   }
   if (title.value !== state.title) {
-    const delta: EntityDelta = { type: 'entity.title_changed', data: { oldValue: state.title, newValue: title.value } };
+    const delta = titleDelta(state.title, title.value);
     const { value, confidence } = title;
     proposals.push({ suggested: { field: 'title', value }, confidence, deltas: [delta] });
   }
@@ -215,7 +216,7 @@ function proposeTask(state: EntityState, { due, recurrence }: Analysis, { isTask
 }
 
 function proposeTags(state: EntityState, { tags }: Analysis): Proposal[] {
-  const known = new Set(state.tags);
+  const known = new Set(allTags(state));
   return tags.flatMap(({ value, confidence }): Proposal[] => {
     if (known.has(value)) return [];
     known.add(value);

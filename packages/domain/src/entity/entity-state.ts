@@ -54,8 +54,10 @@ export interface EntityState {
   readonly userId: UserId;
   readonly type: EntityType;
   readonly title: string;
+  /** Titles that it had before, the last one last: what links to one of them leads here still. */
+  readonly formerTitles: readonly string[];
   readonly file: FileReference | null;
-  /** In alphabetical order, without duplicates. */
+  /** Those that were set, in alphabetical order, without duplicates; those that its text has are in `file`, see `allTags`. */
   readonly tags: readonly string[];
   /** Kept when the type changes away from task, so that changing it back loses nothing. */
   readonly task: TaskDetails | null;

@@ -2,6 +2,7 @@ import type { EventData } from '../events/catalogue.ts';
 import { type EntityEvent, isEntityEvent, type ReadEvent } from '../events/stored-event.ts';
 import { EntityId } from '../ids.ts';
 import { EntityType, TaskStatus } from '../vocabulary.ts';
+import { compareCodeUnits } from './content-names.ts';
 import type { EntityState, EventDetails, Provenance, ProvenanceField, TaskDetails } from './entity-state.ts';
 import { evolveSuggestions } from './suggestion.ts';
 
@@ -35,7 +36,8 @@ export function evolveEntity(state: EntityState | null, event: EntityEvent): Ent
     ...changes(state, event),
     suggestions: evolveSuggestions(state, event),
     version: event.version,
-    updatedAt: event.timestamp,
+    // What is only read is not changed.
+    updatedAt: event.type === 'entity.content_read' ? state.updatedAt : event.timestamp,
   };
 }
 
@@ -66,6 +68,7 @@ function created(event: EntityEvent): EntityState {
     userId: event.userId,
     type: entityType,
     title,
+    formerTitles: [],
     file: null,
     tags: [],
     task: entityType === EntityType.task ? NEW_TASK : null,
@@ -87,7 +90,11 @@ function changes(state: EntityState, event: EntityEvent): Partial<EntityState> {
     case 'entity.created':
       throw new Error(`${event.aggregateId} is created a second time at version ${event.version}.`);
     case 'entity.title_changed':
-      return { title: event.data.newValue, provenance: mark(state, event, 'title') };
+      return {
+        title: event.data.newValue,
+        formerTitles: event.data.keepsOld === true ? formerTitles(state, event.data.newValue) : state.formerTitles,
+        provenance: mark(state, event, 'title'),
+      };
     case 'entity.type_changed':
       return {
         type: event.data.newValue,
@@ -103,6 +110,10 @@ function changes(state: EntityState, event: EntityEvent): Partial<EntityState> {
       return { file: event.data };
     case 'entity.file_deleted':
       return { file: null };
+    case 'entity.content_read': {
+      const { checksum, names } = event.data;
+      return state.file?.checksum === checksum ? { file: { ...state.file, names } } : {};
+    }
     case 'entity.tag_added':
       return {
         tags: [...new Set([...state.tags, event.data.tag])].sort(compareCodeUnits),
@@ -194,9 +205,13 @@ function taskOf(state: EntityState): TaskDetails {
   return state.task ?? NEW_TASK;
 }
 
-/** Independent of any locale, so that every machine folds to the same order. */
-function compareCodeUnits(left: string, right: string): number {
-  return left < right ? -1 : Number(left > right);
+/** Older ones are forgotten. */
+const FORMER_TITLES_MAX = 20;
+
+function formerTitles({ title, formerTitles: former }: EntityState, newTitle: string): string[] {
+  return [...former.filter((each) => each !== title && each !== newTitle), title]
+    .filter((each) => each !== newTitle)
+    .slice(-FORMER_TITLES_MAX);
 }
 
 function mark(state: EntityState, event: EntityEvent, field: ProvenanceField): EntityState['provenance'] {

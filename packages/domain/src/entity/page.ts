@@ -1,5 +1,5 @@
 import type { FileReference } from '../events/entity-events.ts';
-import type { EntityDelta } from './decide.ts';
+import { type EntityDelta, titleDelta } from './decide.ts';
 import type { EntityState } from './entity-state.ts';
 
 /** A web page as it was fetched and stored. */
@@ -31,7 +31,7 @@ export function decideFetchedPage(state: EntityState, page: FetchedPage, checksu
     deltas.push({ type: 'entity.file_uploaded', data: readable });
   }
   if (title !== null && title !== state.title && state.provenance.title?.by !== 'person') {
-    deltas.push({ type: 'entity.title_changed', data: { oldValue: state.title, newValue: title } });
+    deltas.push(titleDelta(state.title, title));
   }
   const data = { url, finalUrl, fetchedAt: fetchedAt.toISOString(), checksum: original.checksum };
   return [...deltas, { type: 'page.fetched', data }];

@@ -1,6 +1,6 @@
 import type { FileReference } from '../events/entity-events.ts';
 import { TaskStatus } from '../vocabulary.ts';
-import type { EntityDelta } from './decide.ts';
+import { type EntityDelta, titleDelta } from './decide.ts';
 import type { EntityState, TaskDetails } from './entity-state.ts';
 import { placeDeltas, scheduleDeltas } from './event-deltas.ts';
 import { NEW_EVENT, NEW_TASK } from './evolve.ts';
@@ -22,7 +22,7 @@ export function decideRevert(state: EntityState, target: EntityState, { now }: {
     deltas.push({ type: 'entity.type_changed', data: { oldValue: state.type, newValue: target.type } });
   }
   if (state.title !== target.title) {
-    deltas.push({ type: 'entity.title_changed', data: { oldValue: state.title, newValue: target.title } });
+    deltas.push(titleDelta(state.title, target.title));
   }
   deltas.push(...fileDeltas(state.file, target.file), ...tagDeltas(state.tags, target.tags));
   deltas.push(...taskDeltas(state.task ?? NEW_TASK, target.task ?? NEW_TASK, now));

@@ -1,6 +1,7 @@
 import type { SuggestedValue, SuggestionReason } from '../events/ai-events.ts';
 import type { EntityEvent } from '../events/stored-event.ts';
 import type { SuggestionId } from '../ids.ts';
+import { allTags } from './content-names.ts';
 import type { EntityState } from './entity-state.ts';
 import { startOf } from './event-deltas.ts';
 import { isSameDue } from './task-deltas.ts';
@@ -53,6 +54,8 @@ export function evolveSuggestions(state: EntityState, event: EntityEvent): reado
       return superseded(suggestions, () => true);
     case 'entity.file_uploaded':
       return event.data.checksum === state.file?.checksum ? suggestions : superseded(suggestions, () => true);
+    case 'entity.content_read':
+      return superseded(suggestions, ({ field, value }) => field === 'tags' && event.data.names.tags.includes(value));
     case 'entity.title_changed':
       return superseded(suggestions, ({ field }) => field === 'title');
     case 'entity.type_changed':
@@ -93,7 +96,8 @@ function reopened(state: EntityState, id: SuggestionId): readonly Suggestion[] {
 }
 
 /** Whether the entity is as it is suggested; of a link it does not know. */
-function holds({ type, title, tags, task, event }: EntityState, suggested: SuggestedValue): boolean {
+function holds(state: EntityState, suggested: SuggestedValue): boolean {
+  const { type, title, task, event } = state;
   switch (suggested.field) {
     case 'type':
       return suggested.value === type;
@@ -107,7 +111,7 @@ function holds({ type, title, tags, task, event }: EntityState, suggested: Sugge
     case 'recurrence':
       return suggested.value === task?.recurrence;
     case 'tags':
-      return tags.includes(suggested.value);
+      return allTags(state).includes(suggested.value);
     case 'links':
       return false;
   }

@@ -12,17 +12,17 @@ test.each(eventNames)('%s is declared under its own name, in the form aggregate.
 const event = { timestamp: new Date('2026-11-24T10:00:00.000Z') };
 
 test('an event that is not known, of another version or of another shape is refused', () => {
-  const data = { oldValue: 'a', newValue: 'b' };
+  const data = { oldValue: 'note', newValue: 'task' };
   const parse = (type: string, schemaVersion: number, value: unknown) =>
     parseEventDelta(type, schemaVersion, value, event);
-  expect(parse('entity.title_changed', 1, data)).toEqual({ type: 'entity.title_changed', data });
+  expect(parse('entity.type_changed', 1, data)).toEqual({ type: 'entity.type_changed', data });
   expect(() => parse('entity.painted', 1, {})).toThrow(ValidationFailed);
   expect(() => parse('toString', 1, {})).toThrow(ValidationFailed);
   for (const version of [0, 2, -1, 1.5]) {
-    expect(() => parse('entity.title_changed', version, data)).toThrow(/schemaVersion/);
+    expect(() => parse('entity.type_changed', version, data)).toThrow(/schemaVersion/);
   }
-  expect(() => parse('entity.title_changed', 1, { ...data, extra: 1 })).toThrow(ValidationFailed);
-  expect(() => parse('entity.title_changed', 1, { oldValue: 'a' })).toThrow(/data\.newValue/);
+  expect(() => parse('entity.type_changed', 1, { ...data, extra: 1 })).toThrow(ValidationFailed);
+  expect(() => parse('entity.type_changed', 1, { oldValue: 'note' })).toThrow(/data\.newValue/);
   expect(isEventName('__proto__')).toBe(false);
 });
 
@@ -41,7 +41,21 @@ const ANALYSIS = {
 };
 
 /** Data of older schema versions, as it lies in logs: it must be read for ever. */
+const FILE = {
+  filePath: 'users/u/notes/n/c.md',
+  fileSize: 5,
+  fileType: 'markdown',
+  checksum: 'c'.repeat(64),
+  preview: 'Milk',
+};
 const GOLDEN = [
+  {
+    type: 'entity.title_changed',
+    schemaVersion: 1,
+    data: { oldValue: 'Milk', newValue: 'Oat milk' },
+    newest: { oldValue: 'Milk', newValue: 'Oat milk' },
+  },
+  { type: 'entity.file_uploaded', schemaVersion: 1, data: FILE, newest: FILE },
   {
     type: 'task.completed',
     schemaVersion: 1,

@@ -12,6 +12,7 @@ import {
 } from './ai-events.ts';
 import type { Upcaster } from './define-event.ts';
 import {
+  entityContentRead,
   entityCreated,
   entityDeleted,
   entityFileDeleted,
@@ -37,6 +38,7 @@ import {
   taskReminderSet,
   taskStatusChanged,
 } from './task-events.ts';
+import { userTagColoured } from './user-events.ts';
 
 /** Every event type of the system, by name. */
 export const eventCatalogue = {
@@ -49,6 +51,7 @@ export const eventCatalogue = {
   'entity.type_changed': entityTypeChanged,
   'entity.file_uploaded': entityFileUploaded,
   'entity.file_deleted': entityFileDeleted,
+  'entity.content_read': entityContentRead,
   'entity.tag_added': entityTagAdded,
   'entity.tag_removed': entityTagRemoved,
   'task.status_changed': taskStatusChanged,
@@ -75,6 +78,7 @@ export const eventCatalogue = {
   'ai.suggestion_declined': aiSuggestionDeclined,
   'ai.suggestion_reopened': aiSuggestionReopened,
   'ai.suggestion_withdrawn': aiSuggestionWithdrawn,
+  'user.tag_coloured': userTagColoured,
 } as const;
 
 type Catalogue = typeof eventCatalogue;

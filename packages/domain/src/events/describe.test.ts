@@ -37,6 +37,11 @@ const lines: { [Name in EventName]: [data: EventData<Name>, line: string] } = {
     'content stored (markdown, 7 bytes)',
   ],
   'entity.file_deleted': [{ filePath: 'x', checksum }, 'content removed'],
+  'user.tag_coloured': [{ tag: 'home', oldValue: null, newValue: '#1e90ff' }, 'colour of #home none → #1e90ff'],
+  'entity.content_read': [
+    { checksum: 'a'.repeat(64), names: { tags: ['home'], links: ['Milk', 'Garden'] } },
+    'content read: 1 tags, 2 links in it',
+  ],
   'entity.tag_added': [{ tag: 'home' }, 'tagged #home'],
   'entity.tag_removed': [{ tag: 'home' }, 'tag #home removed'],
   'task.status_changed': [{ oldValue: 'todo', newValue: 'in_progress' }, 'status todo → in_progress'],

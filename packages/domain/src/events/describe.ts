@@ -25,6 +25,8 @@ export function describeEvent(event: ReadDelta): string {
       return `content stored (${event.data.fileType}, ${event.data.fileSize} bytes)`;
     case 'entity.file_deleted':
       return 'content removed';
+    case 'entity.content_read':
+      return `content read: ${event.data.names.tags.length} tags, ${event.data.names.links.length} links in it`;
     case 'entity.tag_added':
       return `tagged #${event.data.tag}`;
     case 'entity.tag_removed':
@@ -79,6 +81,8 @@ export function describeEvent(event: ReadDelta): string {
       return `suggestion open again: ${suggested(event.data.suggested)}`;
     case 'ai.suggestion_withdrawn':
       return `suggestion withdrawn: ${suggested(event.data.suggested)}`;
+    case 'user.tag_coloured':
+      return `colour of #${event.data.tag} ${change(event.data.oldValue ?? 'none', event.data.newValue ?? 'none')}`;
   }
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { contentNamesSchema } from '../entity/content-names.ts';
 import {
   entityTypeSchema,
   fileTypeSchema,
@@ -22,6 +23,8 @@ export const fileReferenceSchema = z.strictObject({
   fileType: fileTypeSchema,
   checksum: checksumSchema,
   preview: storableTextSchema.max(PREVIEW_MAX_LENGTH),
+  /** Of Markdown; left out where nobody has read it for that yet. */
+  names: contentNamesSchema.exactOptional(),
 });
 export type FileReference = z.infer<typeof fileReferenceSchema>;
 
@@ -66,8 +69,14 @@ export const entityRestored = defineEvent({
 export const entityTitleChanged = defineEvent({
   name: 'entity.title_changed',
   aggregateType: 'entity',
-  schemaVersion: 1,
-  data: z.strictObject({ oldValue: titleSchema, newValue: titleSchema }),
+  schemaVersion: 2,
+  data: z.strictObject({
+    oldValue: titleSchema,
+    newValue: titleSchema,
+    /** Links to the old title lead here still; in version 1 they did not. */
+    keepsOld: z.literal(true).optional(),
+  }),
+  upcasters: { 1: (data) => data },
 });
 
 export const entityTypeChanged = defineEvent({
@@ -77,11 +86,21 @@ export const entityTypeChanged = defineEvent({
   data: z.strictObject({ oldValue: entityTypeSchema, newValue: entityTypeSchema }),
 });
 
+/** Version 1 did not say what the content names. */
 export const entityFileUploaded = defineEvent({
   name: 'entity.file_uploaded',
   aggregateType: 'entity',
-  schemaVersion: 1,
+  schemaVersion: 2,
   data: fileReferenceSchema,
+  upcasters: { 1: (data) => data },
+});
+
+/** Says what content names that was stored before that was read from it. It changes nothing that a person made. */
+export const entityContentRead = defineEvent({
+  name: 'entity.content_read',
+  aggregateType: 'entity',
+  schemaVersion: 1,
+  data: z.strictObject({ checksum: checksumSchema, names: contentNamesSchema }),
 });
 
 export const entityFileDeleted = defineEvent({

@@ -63,6 +63,7 @@ export type ReadEvent<Name extends EventName = EventName> = FoldedHeader & (Even
 
 export type EntityEvent = FoldedEvent<EventNameOf<'entity'>>;
 export type RelationEvent = FoldedEvent<EventNameOf<'relation'>>;
+export type UserEvent = FoldedEvent<EventNameOf<'user'>>;
 
 /** Whether an event is one that an entity's stream may hold. */
 export function isEntityEvent(event: ReadEvent): event is EntityEvent {
@@ -72,4 +73,9 @@ export function isEntityEvent(event: ReadEvent): event is EntityEvent {
 /** Whether an event is one that a relation's stream may hold. */
 export function isRelationEvent(event: ReadEvent): event is RelationEvent {
   return event.type !== 'event.erased' && eventCatalogue[event.type].aggregateType === 'relation';
+}
+
+/** Whether an event is one that a user's own stream may hold. */
+export function isUserEvent<Event extends ReadEvent>(event: Event): event is Event & UserEvent {
+  return event.type !== 'event.erased' && eventCatalogue[event.type].aggregateType === 'user';
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { ContentNames } from '../entity/content-names.ts';
 import {
   decideAddTag,
   decideChangeContent,
@@ -44,6 +45,7 @@ export type Command =
   /** So many minutes after the last event, the reminders of then. */
   | { readonly do: 'remind'; readonly minutes: number }
   | { readonly do: 'delete' | 'restore' }
+  | { readonly do: 'read'; readonly names: ContentNames }
   | { readonly do: 'enrich'; readonly analysis: Analysis; readonly isCurrent: boolean }
   | { readonly do: 'page'; readonly readable: FileReference | null; readonly isFound: boolean }
   /** Of all suggestions that were ever made, counted around. */
@@ -74,13 +76,23 @@ const due: fc.Arbitrary<Due> = fc.record({
   time: fc.constantFrom(null, '09:30'),
   timezone: fc.constantFrom('UTC', 'Europe/Berlin'),
 });
+/** What each text names; of the last it was not read when it was stored. */
+const NAMES: Readonly<Record<string, ContentNames>> = {
+  a: { tags: ['home', 'people/anna'], links: ['Garden', 'Oat milk'] },
+  b: { tags: [], links: [] },
+};
 const file: fc.Arbitrary<FileReference> = fc.constantFrom('a', 'b', 'c').map((letter) => ({
   filePath: `users/x/notes/y/${letter.repeat(32)}.md`,
   fileSize: 7,
   fileType: 'markdown',
   checksum: letter.repeat(64),
   preview: `preview ${letter}`,
+  ...(NAMES[letter] === undefined ? {} : { names: NAMES[letter] }),
 }));
+const names: fc.Arbitrary<ContentNames> = fc.record({
+  tags: fc.subarray(TAGS),
+  links: fc.subarray(TITLES),
+});
 const change: fc.Arbitrary<TaskChange> = fc.record(
   {
     status: fc.constantFrom(...Object.values(TaskStatus)),
@@ -129,6 +141,7 @@ export const aCommand: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ do: fc.constant('remind' as const), minutes: fc.integer({ min: 0, max: 40 }) }),
   fc.record({ do: fc.constantFrom('delete' as const, 'restore' as const) }),
   { arbitrary: fc.record({ do: fc.constantFrom('accept' as const, 'decline' as const), nth: fc.nat(9) }), weight: 2 },
+  fc.record({ do: fc.constant('read' as const), names }),
   fc.record({ do: fc.constant('enrich' as const), analysis: anAnalysis, isCurrent: fc.boolean() }),
   fc.record({ do: fc.constant('page' as const), readable: fc.option(file), isFound: fc.boolean() }),
 );
@@ -222,6 +235,11 @@ export function decide(state: EntityState, command: Exclude<Command, { do: 'enri
       return decideDelete(state);
     case 'restore':
       return decideRestore(state);
+    case 'read': {
+      const { file } = state;
+      if (file === null || file.names !== undefined) return [];
+      return [{ type: 'entity.content_read', data: { checksum: file.checksum, names: command.names } }];
+    }
     case 'accept': {
       const { id } = suggestionAt(state, command.nth);
       return decideAcceptSuggestion(state, id, { now: timeOf(state.version + 1) })?.deltas ?? [];
@@ -307,7 +325,15 @@ export function replay(state: EntityState, deltas: readonly EntityDelta[]): Enti
 export function sameContent({ type, title, file, tags, task, event, deletedAt }: EntityState) {
   // Nobody is reminded again of what has passed, whatever is undone.
   const { awaitsReminder: _awaitsReminder, ...taskContent } = task ?? NEW_TASK;
-  return { type, title, file, tags, task: taskContent, event: event ?? NEW_EVENT, isDeleted: deletedAt !== null };
+  return {
+    type,
+    title,
+    checksum: file?.checksum,
+    tags,
+    task: taskContent,
+    event: event ?? NEW_EVENT,
+    isDeleted: deletedAt !== null,
+  };
 }
 
 /** As `sameContent`, with what was decided on what was suggested: undone, too, but not reverted. */

@@ -139,6 +139,8 @@ function fieldsOf(event: EntityEvent): UndoField[] {
     case 'page.fetch_requested':
     case 'page.fetched':
     case 'page.fetch_failed':
+    // What its content names is no change of anything.
+    case 'entity.content_read':
       return [];
     case 'ai.suggestion_made':
     case 'ai.suggestion_accepted':

@@ -4,7 +4,8 @@ import type { CorrelationId } from '../ids.ts';
 /** An event of a stream, with what it was part of. */
 export type UndoableEvent = ReadEvent & { readonly correlationId: CorrelationId };
 
-/** What can be undone for itself; each tag, and the decision on each suggestion, is a field of its own. */
+/** What can be undone for itself; each tag, the decision on each suggestion, and the
+ * colour of each tag is a field of its own. */
 export type UndoField =
   | 'exists'
   | 'title'
@@ -19,7 +20,8 @@ export type UndoField =
   | 'place'
   | 'trash'
   | `tag:${string}`
-  | `suggestion:${string}`;
+  | `suggestion:${string}`
+  | `colour:${string}`;
 
 /** A field that an undo would take back, but that somebody has changed since. */
 export interface UndoConflict {
