@@ -6,6 +6,7 @@ import { evolveEntity, NEW_EVENT, NEW_TASK } from '../entity/evolve.ts';
 import { decideRevert, isSameFile, isSameStatus } from '../entity/revert.ts';
 import { decisionOn, type Suggestion } from '../entity/suggestion.ts';
 import { isSameDue } from '../entity/task-deltas.ts';
+import type { PlugInEventName } from '../events/plug-in-events.ts';
 import { type EntityEvent, isEntityEvent } from '../events/stored-event.ts';
 import type { CorrelationId } from '../ids.ts';
 import { conflictOver, type UndoableEvent, type UndoConflict, type UndoDecision, type UndoField } from './undo.ts';
@@ -148,7 +149,14 @@ function fieldsOf(event: EntityEvent): UndoField[] {
     case 'ai.suggestion_reopened':
     case 'ai.suggestion_withdrawn':
       return [`suggestion:${event.data.suggestionId}`];
+    default:
+      return fieldsOfPlugIn(event);
   }
+}
+
+/** None of a thing's own. The parameter keeps the cases above complete: it takes no other event. */
+function fieldsOfPlugIn(_event: { readonly type: PlugInEventName }): UndoField[] {
+  return [];
 }
 
 /** What the undone made of one field: from which state to which, and whether others changed it in the midst of it. */
