@@ -30,13 +30,17 @@ export interface Answer {
   readonly headers: Headers;
 }
 
-/** Starts a server on a free port and waits until it says that it is ready. Fails with its output if it ends before. */
+/**
+ * Starts a server on a free port and waits until it says that it is ready. Fails with its output if it ends before.
+ * @param options.project where its source is, if it is not this one.
+ */
 export async function startServer(
   dataDirectory: string,
   environment: Record<string, string> = {},
+  { project = PROJECT }: { project?: string } = {},
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [join(PROJECT, 'scripts', 'start.mjs')], {
-    cwd: PROJECT,
+  const child = spawn(process.execPath, [join(project, 'scripts', 'start.mjs')], {
+    cwd: project,
     env: { ...process.env, PORT: '0', LOG_LEVEL: 'warn', SYNAP_DATA_DIR: dataDirectory, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

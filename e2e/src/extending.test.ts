@@ -1,0 +1,68 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { applied, readChanges } from './testing/carried-out-page.ts';
+import { eventually } from './testing/eventually.ts';
+import { type ServerProcess, startServer } from './testing/server-process.ts';
+import { copySource, type SourceCopy } from './testing/source-copy.ts';
+import { newDataDirectory, temporaryDirectory } from './testing/temporary-directory.ts';
+
+/** What the page's command makes. */
+const MIGRATION = /^packages\/database\/migrations\/(\d{4}_habits\.sql|meta\/(\d{4}_snapshot|_journal)\.json)$/;
+
+let server: ServerProcess | undefined;
+afterAll(async () => {
+  await server?.stop();
+});
+
+/** Does what the page says; gives the files that it names. */
+async function carryOut(copy: SourceCopy): Promise<Set<string>> {
+  const page = await readFile(join(copy.directory, 'docs', 'extending.md'), 'utf8');
+  const changes = readChanges(page);
+  for (const change of changes) {
+    const path = join(copy.directory, change.path);
+    if (change.kind === 'new') {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, change.content, { flag: 'wx' });
+    } else await writeFile(path, applied(await readFile(path, 'utf8'), change));
+  }
+  expect(page).toContain('\nnpm run migrations -- --name habits\n');
+  // The tables are described in words of the domain.
+  await copy.run('typescript/bin/tsc', ['-b', 'packages/domain']);
+  await copy.run('drizzle-kit/bin.cjs', ['generate', '--name', 'habits']);
+  return new Set(changes.map(({ path }) => path));
+}
+
+test('the page on extending adds a habit that works, and nothing is changed that it does not name', {
+  timeout: 300_000,
+}, async () => {
+  const copy = await copySource(await temporaryDirectory());
+  const before = await copy.checksums();
+  const named = await carryOut(copy);
+  const after = await copy.checksums();
+  const paths = [...new Set([...before.keys(), ...after.keys()])];
+  const changed = paths.filter((path) => before.get(path) !== after.get(path));
+  expect(changed.filter((path) => !MIGRATION.test(path)).sort()).toEqual([...named].sort());
+  expect(changed.filter((path) => MIGRATION.test(path))).toHaveLength(3);
+
+  await copy.run('typescript/bin/tsc', ['-b']);
+  await copy.run('vitest/vitest.mjs', ['run', 'packages/domain/src/habit', 'packages/domain/src/events']);
+  server = await startServer(await newDataDirectory(), {}, { project: copy.directory });
+  const { call } = server;
+  const created = await call('POST', '/api/v1/habits', { content: 'Feed the starter' });
+  expect(created.status).toBe(201);
+  const { id } = created.body.entity;
+  const complete = () => call('POST', `/api/v1/habits/${id}/complete`, { timezone: 'Europe/Berlin' });
+  const done = await complete();
+  expect(done.body.habit).toMatchObject({ id, title: 'Feed the starter', streak: 1, longestStreak: 1 });
+  expect((await complete()).body.habit.streak).toBe(1);
+  const listed = await eventually(
+    async () => (await call('GET', '/api/v1/habits?timezone=Europe/Berlin')).body.items,
+    ([habit]) => habit?.streak === 1,
+  );
+  expect(listed).toEqual([done.body.habit]);
+  const { body } = await call('GET', '/api/v1/events?type=habit.completed');
+  expect(body.items.map(({ aggregateId }: { aggregateId: string }) => aggregateId)).toEqual([id]);
+  const note = await call('POST', '/api/v1/notes', { content: 'No habit' });
+  expect((await call('POST', `/api/v1/habits/${note.body.entity.id}/complete`, {})).status).toBe(422);
+});
