@@ -12,7 +12,7 @@ const run = promisify(execFile);
 export interface SourceCopy {
   readonly directory: string;
   /**
-   * Runs a program of the libraries, by its path in `node_modules`.
+   * Runs a program, by its path in the copy.
    * @throws {Error} with what it wrote, if it fails.
    */
   run(program: string, words: readonly string[]): Promise<void>;
@@ -33,8 +33,10 @@ export async function copySource(directory: string): Promise<SourceCopy> {
   return {
     directory,
     run: async (program, words) => {
+      const t0 = Date.now();
       try {
-        await run(process.execPath, [join(directory, 'node_modules', program), ...words], { cwd: directory });
+        await run(process.execPath, [join(directory, program), ...words], { cwd: directory });
+        console.log(program, words.join(' '), Date.now() - t0);
       } catch (error) {
         const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
         throw new Error(`${program} failed:\n${stdout}${stderr}`, { cause: error });
@@ -50,7 +52,8 @@ async function linkLibraries(directory: string): Promise<void> {
   const link = async (folder: string): Promise<void> => {
     await mkdir(join(directory, folder, '@synap'), { recursive: true });
     for (const name of await readdir(join(project, folder))) {
-      if (name === '@synap' || name === '.cache') continue;
+      // What npm and others keep there of their own is not touched by anything that is done in the copy.
+      if (name === '@synap' || name.startsWith('.')) continue;
       const [from, to] = [join(project, folder, name), join(directory, folder, name)];
       if (COPIED_LIBRARIES.includes(name)) await cp(from, to, { recursive: true, preserveTimestamps: true });
       else await symlink(from, to);
@@ -71,7 +74,12 @@ async function checksumsOf(directory: string): Promise<Map<string, string>> {
       const path = join(folder, entry.name);
       if (entry.isDirectory() && !NOT_SOURCE.has(entry.name)) await walk(path);
       if (!entry.isFile()) continue;
-      checksums.set(path, createHash('sha256').update(await readFile(join(directory, path))).digest('hex'));
+      checksums.set(
+        path,
+        createHash('sha256')
+          .update(await readFile(join(directory, path)))
+          .digest('hex'),
+      );
     }
   };
   await walk('');
