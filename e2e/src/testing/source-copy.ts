@@ -33,10 +33,8 @@ export async function copySource(directory: string): Promise<SourceCopy> {
   return {
     directory,
     run: async (program, words) => {
-      const t0 = Date.now();
       try {
         await run(process.execPath, [join(directory, program), ...words], { cwd: directory });
-        console.log(program, words.join(' '), Date.now() - t0);
       } catch (error) {
         const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
         throw new Error(`${program} failed:\n${stdout}${stderr}`, { cause: error });

@@ -9,6 +9,7 @@ import { isSameDue } from '../entity/task-deltas.ts';
 import type { PlugInEventName } from '../events/plug-in-events.ts';
 import { type EntityEvent, isEntityEvent } from '../events/stored-event.ts';
 import type { CorrelationId } from '../ids.ts';
+import { plugInUndos } from './plug-in-undos.ts';
 import { conflictOver, type UndoableEvent, type UndoConflict, type UndoDecision, type UndoField } from './undo.ts';
 
 /**
@@ -49,7 +50,8 @@ export function decideUndoEntity(
     statusDeltas(suggestion, suggestionOf(target, suggestion.id)),
   );
   // Decisions last: a suggestion that is open again would be superseded by the change of its field.
-  return { deltas: [...decideRevert(present, target, { now }), ...decisions], conflicts };
+  const ofPlugIns = plugInUndos.flatMap((undo) => undo(events, { correlationId }));
+  return { deltas: [...decideRevert(present, target, { now }), ...decisions, ...ofPlugIns], conflicts };
 }
 
 /** One event of an entity's life, and what it made of it. */
@@ -154,7 +156,7 @@ function fieldsOf(event: EntityEvent): UndoField[] {
   }
 }
 
-/** None of a thing's own. The parameter keeps the cases above complete: it takes no other event. */
+/** None of a thing's own: see `plugInUndos`. The parameter keeps the cases above complete: it takes no other event. */
 function fieldsOfPlugIn(_event: { readonly type: PlugInEventName }): UndoField[] {
   return [];
 }
