@@ -75,8 +75,11 @@ test('the page on extending adds a habit that works, and nothing is changed that
   expect((await complete(server)).body.habit.streak).toBe(1);
   const { body } = await call('GET', '/api/v1/events?type=habit.completed');
   expect(body.items.map(({ aggregateId }: { aggregateId: string }) => aggregateId)).toEqual([id]);
-  expect((await call('POST', '/api/v1/undo', { correlationId: body.items[0].correlationId })).status).toBe(200);
+  const undo = async (correlationId: string) => (await call('POST', '/api/v1/undo', { correlationId })).body;
+  const { undoCorrelationId } = await undo(body.items[0].correlationId);
   await listed(0);
+  await undo(undoCorrelationId);
+  await listed(1);
   const note = await call('POST', '/api/v1/notes', { content: 'No habit' });
   expect((await call('POST', `/api/v1/habits/${note.body.entity.id}/complete`, {})).status).toBe(422);
 });
