@@ -54,7 +54,10 @@ function changeOf(
  * @throws {Error} if the place that it is for is not there, or is there twice.
  */
 export function applied(text: string, { path, before, after }: Extract<FileChange, { kind: 'changed' }>): string {
-  const parts = `\n${text}`.split(`\n${before}`);
-  if (parts.length !== 2) throw new Error(`In ${path} this stands ${parts.length - 1} times:\n${before}`);
-  return parts.join(`\n${after}`).slice(1);
+  const whole = `\n${text}`;
+  const sought = `\n${before}`;
+  const place = whole.indexOf(sought);
+  if (place === -1) throw new Error(`In ${path} this stands nowhere:\n${before}`);
+  if (place !== whole.lastIndexOf(sought)) throw new Error(`In ${path} this stands more than once:\n${before}`);
+  return `${whole.slice(0, place)}\n${after}${whole.slice(place + sought.length)}`.slice(1);
 }
