@@ -41,8 +41,21 @@ test('the calls of one batch are each answered', async () => {
     trpc.entities.history.query({ id: entity.id }),
   ]);
   expect(details.tags).toEqual(['home']);
-  expect(tags.items).toEqual([{ name: 'home', count: 1 }]);
+  expect(tags.items).toEqual([{ name: 'home', count: 1, inContent: 0, colour: null }]);
   expect(history.items).toHaveLength(3);
+});
+
+test('a graph is at one address in whichever format', async () => {
+  const { entity } = await client().notes.create.mutate({ content: 'A root' });
+  const read = async (format: string) => {
+    const response = await server.fetch(`/api/v1/graph?root=${entity.id}&format=${format}`);
+    await response.body?.cancel();
+    return [response.status, response.headers.get('content-type')?.split(';')[0]];
+  };
+  expect(await read('json')).toEqual([200, 'application/json']);
+  expect(await read('dot')).toEqual([200, 'text/vnd.graphviz']);
+  expect(await read('mermaid')).toEqual([200, 'text/vnd.mermaid']);
+  expect(await read('svg')).toEqual([400, 'application/problem+json']);
 });
 
 test('what a person chose is not changed by analysis', async () => {

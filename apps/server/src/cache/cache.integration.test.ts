@@ -164,7 +164,9 @@ for (const { name, isAvailable, open } of kinds) {
       ];
       await cache.read(hers.entry, hers.load);
       await cache.read(his.entry, his.load);
+      expect(await cache.count(ann)).toBe(1);
       expect(await cache.forget(ann)).toBe(1);
+      expect(await cache.count(ann)).toBe(0);
       expect(await cache.forget(ann)).toBe(0);
       await cache.read(hers.entry, hers.load);
       await cache.read(his.entry, his.load);

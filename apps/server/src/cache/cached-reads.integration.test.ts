@@ -12,8 +12,8 @@ import { createLogger } from '../logger.ts';
  */
 
 const THINGS = 3;
-const RUNS = 5;
-const COMMANDS_PER_RUN = 12;
+const RUNS = 3;
+const COMMANDS_PER_RUN = 10;
 
 let directory: string;
 let application: Application;

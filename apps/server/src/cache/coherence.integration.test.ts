@@ -22,7 +22,7 @@ const INSTANCES = 3;
 const READERS_PER_INSTANCE = 3;
 const REGISTERS = 2;
 const CALM_MS = 1_000;
-const TROUBLE_MS = 5_000;
+const TROUBLE_MS = 4_000;
 /** Long enough that most reads find something kept. */
 const WRITE_PAUSE_MAX_MS = 250;
 /** At the least, however busy the machine is. */

@@ -1,4 +1,5 @@
 import { type Cache, entriesOf } from '@synap/core';
+import type { UserId } from '@synap/domain';
 import { LRUCache } from 'lru-cache';
 
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
@@ -61,15 +62,19 @@ export function createMemoryCache({ maxBytes = DEFAULT_MAX_BYTES }: { maxBytes?:
       }
     },
     forget: async (userId) => {
-      const isTheirs = (name: string): boolean => name.startsWith(entriesOf(userId));
-      const names = [...kept.keys()].filter(isTheirs);
-      for (const name of [...names, ...[...reading.keys()].filter(isTheirs)]) drop(name);
+      const names = namesOf(kept, userId);
+      for (const name of [...names, ...namesOf(reading, userId)]) drop(name);
       return names.length;
     },
+    count: async (userId) => namesOf(kept, userId).length,
     clear: async () => {
       kept.clear();
       reading.clear();
     },
     describe: () => `in this process, up to ${Math.round(maxBytes / 1024 / 1024)} MB`,
   };
+}
+
+function namesOf(names: { keys(): Iterable<string> }, userId: UserId): string[] {
+  return [...names.keys()].filter((name) => name.startsWith(entriesOf(userId)));
 }

@@ -64,6 +64,7 @@ export function createRedisCache(parts: { slots: RedisSlots; fence: CacheFence; 
       if (removed === null) await fence.raise();
       return removed;
     },
+    count: (userId) => slots.count(entriesOf(userId)),
     clear: () => fence.renew(),
     describe: () => (slots.isInReach() ? 'in Redis' : 'nothing is kept while Redis does not answer'),
   };

@@ -33,6 +33,8 @@ export interface RedisSlots {
   endChange(names: readonly string[]): Promise<boolean>;
   /** Empties all whose names begin so. @returns how many; `null` if it is out of reach. */
   empty(prefix: string): Promise<number | null>;
+  /** How many there are whose names begin so; `null` if it is out of reach. */
+  count(prefix: string): Promise<number | null>;
 }
 
 export function createRedisSlots(client: Redis, now: () => number = () => performance.now()): RedisSlots {
@@ -63,6 +65,8 @@ export function createRedisSlots(client: Redis, now: () => number = () => perfor
     if (answers === null || answers.length < names.length) return false;
     return answers.every(([error]) => error === null);
   };
+  const scan = (prefix: string): AsyncIterable<string[]> =>
+    client.scanStream({ match: `${PREFIX}${prefix}*`, count: SCAN_COUNT });
   return {
     isInReach,
     readRun: async () => {
@@ -87,10 +91,14 @@ export function createRedisSlots(client: Redis, now: () => number = () => perfor
     empty: (prefix) =>
       ask(async () => {
         let emptied = 0;
-        for await (const keys of client.scanStream({ match: `${PREFIX}${prefix}*`, count: SCAN_COUNT })) {
-          if (keys.length > 0) emptied += await client.unlink(...keys);
-        }
+        for await (const keys of scan(prefix)) if (keys.length > 0) emptied += await client.unlink(...keys);
         return emptied;
+      }),
+    count: (prefix) =>
+      ask(async () => {
+        let count = 0;
+        for await (const keys of scan(prefix)) count += keys.length;
+        return count;
       }),
   };
 }

@@ -27,17 +27,17 @@ test('the graph comes as JSON, Graphviz or Mermaid, and as nothing else', async 
   await note('Plan', 'For the [[Garden "A"]].');
   const json = await (await call('GET', `/graph?root=${root}&format=json`)).json();
   expect(json).toMatchObject({ root, isTruncated: false, edges: [{ type: 'mentions', isInContent: true }] });
-  const dot = await call('GET', `/graph?root=${root}&format=dot`);
+  const dot = await call('GET', `/graph/drawing?root=${root}&format=dot`);
   expect(dot.headers.get('content-type')).toBe('text/vnd.graphviz; charset=utf-8');
   expect(await dot.text()).toContain('label="Garden \\"A\\""');
-  const mermaid = await call('GET', `/graph?root=${root}&format=mermaid&depth=2&types=mentions&limit=1`);
+  const mermaid = await call('GET', `/graph/drawing?root=${root}&format=mermaid&depth=2&types=mentions&limit=1`);
   expect(mermaid.headers.get('content-type')).toBe('text/vnd.mermaid; charset=utf-8');
   expect(await mermaid.text()).toMatch(/^flowchart LR\n {2}%% There is more/u);
   for (const query of ['format=svg', 'format=dot&depth=9', 'format=dot&limit=0', 'format=mermaid&types=likes']) {
-    expect((await call('GET', `/graph?root=${root}&${query}`)).status).toBe(400);
+    expect((await call('GET', `/graph/drawing?root=${root}&${query}`)).status).toBe(400);
   }
   const unknown = '01890000-0000-7000-8000-00000000000a';
-  expect((await call('GET', `/graph?root=${unknown}&format=dot`)).status).toBe(404);
+  expect((await call('GET', `/graph/drawing?root=${unknown}&format=dot`)).status).toBe(404);
   const backlinks = await (await call('GET', `/entities/${root}/backlinks`)).json();
   expect(backlinks).toMatchObject({ items: [{ entity: { title: 'Plan' }, snippet: 'For the Garden "A".' }] });
 });

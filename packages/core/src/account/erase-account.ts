@@ -74,7 +74,10 @@ export async function findTracesOf(parts: Parts, id: string): Promise<StoreErasu
   for await (const _ of parts.files.list(`users/${userId}/`)) files += 1;
   if (files > 0) traces.push({ store: 'files', removed: files });
   const vectors = await parts.index.countElsewhere(userId);
-  return vectors === 0 ? traces : [...traces, { store: 'vectors', removed: vectors }];
+  if (vectors > 0) traces.push({ store: 'vectors', removed: vectors });
+  const kept = (await parts.cache.count(userId)) ?? 0;
+  if (kept > 0) traces.push({ store: 'cache', removed: kept });
+  return traces;
 }
 
 async function removeFiles({ files }: Parts, userId: UserId): Promise<number> {

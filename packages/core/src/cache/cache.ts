@@ -30,6 +30,8 @@ export interface Cache {
   change<Result>(entries: readonly CacheEntry[], work: () => Promise<Result>): Promise<Result>;
   /** Forgets all that is one user's. @returns how much that was; `null` if it is out of reach, and ends by itself. */
   forget(userId: UserId): Promise<number | null>;
+  /** How much is kept that is one user's; `null` if it is out of reach. */
+  count(userId: UserId): Promise<number | null>;
   /** Forgets everything; for when rows have changed that nobody wrote. */
   clear(): Promise<void>;
   /** Where things are kept at this moment, in words. */
@@ -42,6 +44,7 @@ export function createNoCache(why: string): Cache {
     read: (_entry, load) => load(),
     change: (_entries, work) => work(),
     forget: async () => 0,
+    count: async () => 0,
     clear: async () => undefined,
     describe: () => why,
   };
