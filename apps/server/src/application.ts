@@ -12,6 +12,7 @@ import {
   forgetFromLog,
   type Parts,
   rerunWorkflows,
+  startEventHandlers,
   startReminders,
   startWebhookRuns,
   startWorkflowsFromLog,
@@ -31,6 +32,7 @@ import { type Logger, loggable } from './logger.ts';
 import { createMailer } from './mail/create-mailer.ts';
 import { openFiles } from './open-files.ts';
 import { openStores } from './open-stores.ts';
+import { eventHandlers } from './plug-ins.ts';
 import { startReadingContent } from './read-content.ts';
 import type { RedisConnection } from './redis/connect-redis.ts';
 import { describeRedis, openRedis } from './redis/open-redis.ts';
@@ -165,6 +167,12 @@ export async function startApplication(
       onError: (error) => logger.error({ error: loggable(error) }, 'a reminder could not be fired; it is tried again'),
     });
     closers.push(reminders.stop);
+    const plugIns = startEventHandlers(parts, eventHandlers, {
+      ...following,
+      onError: (error, handler) =>
+        logger.error({ error: loggable(error), handler }, 'a plug-in failed on an event; it is given it again'),
+    });
+    closers.push(plugIns.stop);
     const webhookRuns = startWebhookRuns(
       { database, log, clock: systemClock, engine },
       { owner: directory.processName, pollIntervalMs: LOG_POLL_INTERVAL_MS, onError },
@@ -225,6 +233,7 @@ export async function startApplication(
       idle: async () => {
         await follower.drained();
         await webhookRuns.drained();
+        await plugIns.drained();
         await engine.idle();
       },
       endStreams: () => feed.close(),

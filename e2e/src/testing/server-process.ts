@@ -6,6 +6,13 @@ import { fileURLToPath } from 'node:url';
 
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
 
+/** As `scripts/start.mjs` ends. */
+const START_BUILT = [
+  '--input-type=module',
+  '--eval',
+  "const { runServer } = await import('./apps/server/dist/index.js'); process.exit(await runServer(process.env));",
+];
+
 /** A real server in a process of its own, as `npm start` runs it. */
 export interface ServerProcess {
   readonly url: string;
@@ -30,13 +37,18 @@ export interface Answer {
   readonly headers: Headers;
 }
 
-/** Starts a server on a free port and waits until it says that it is ready. Fails with its output if it ends before. */
+/**
+ * Starts a server on a free port and waits until it says that it is ready. Fails with its output if it ends before.
+ * @param options.project the directory of another source, which is built already; nothing is installed there.
+ */
 export async function startServer(
   dataDirectory: string,
   environment: Record<string, string> = {},
+  { project = PROJECT }: { project?: string } = {},
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [join(PROJECT, 'scripts', 'start.mjs')], {
-    cwd: PROJECT,
+  const words = project === PROJECT ? [join(PROJECT, 'scripts', 'start.mjs')] : START_BUILT;
+  const child = spawn(process.execPath, words, {
+    cwd: project,
     env: { ...process.env, PORT: '0', LOG_LEVEL: 'warn', SYNAP_DATA_DIR: dataDirectory, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -66,6 +66,7 @@ export {
   type QueuedWork,
   type WebhookParts,
 } from './parts.ts';
+export { type EventHandler, startEventHandlers } from './plug-ins/event-handler.ts';
 export { type AskMessage, ask } from './queries/ask.ts';
 export type { Citation } from './queries/ask-citations.ts';
 export { diffRevisions, type RevisionDiff } from './queries/diff-revisions.ts';

@@ -1,5 +1,5 @@
 import { addPage, createOfType } from '@synap/core';
-import { EntityId, type EntityType } from '@synap/domain';
+import { EntityId } from '@synap/domain';
 import * as z from 'zod';
 import { router, writeProcedure } from '../trpc/procedures.ts';
 import { createdAnswer } from '../views/things.ts';
@@ -21,8 +21,8 @@ const EXAMPLES = {
   idea: 'A shop for old bread',
 } as const;
 
-/** Creates a thing of this kind; tasks and events have more to say, see `tasks.ts` and `events.ts`. */
-function createProcedure(type: Exclude<EntityType, 'task' | 'event'>) {
+/** Creates a thing of this kind; others have more to say, see `tasks.ts` and `events.ts`. */
+function createProcedure(type: keyof typeof ARTICLES) {
   return writeProcedure
     .meta({
       rest: {

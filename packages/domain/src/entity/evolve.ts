@@ -1,4 +1,5 @@
 import type { EventData } from '../events/catalogue.ts';
+import type { PlugInEventName } from '../events/plug-in-events.ts';
 import { type EntityEvent, isEntityEvent, type ReadEvent } from '../events/stored-event.ts';
 import { EntityId } from '../ids.ts';
 import { EntityType, TaskStatus } from '../vocabulary.ts';
@@ -174,7 +175,14 @@ function changes(state: EntityState, event: EntityEvent): Partial<EntityState> {
     case 'ai.suggestion_reopened':
     case 'ai.suggestion_withdrawn':
       return {};
+    default:
+      return changesOfPlugIn(event);
   }
+}
+
+/** Its kind folds it for itself. The parameter keeps the cases above complete: it takes no other event. */
+function changesOfPlugIn(_event: { readonly type: PlugInEventName }): Partial<EntityState> {
+  return {};
 }
 
 function recurred(state: EntityState, event: EntityEvent, data: EventData<'task.recurred'>): Partial<EntityState> {

@@ -27,6 +27,7 @@ import {
 } from './entity-events.ts';
 import { type ErasedDelta, parseErased } from './erased-event.ts';
 import { pageFetched, pageFetchFailed, pageFetchRequested } from './page-events.ts';
+import { plugInEvents } from './plug-in-events.ts';
 import { relationCreated, relationDeleted, relationPurged, relationRestored } from './relation-events.ts';
 import { eventPlaceSet, eventScheduleSet } from './schedule-events.ts';
 import {
@@ -79,6 +80,7 @@ export const eventCatalogue = {
   'ai.suggestion_reopened': aiSuggestionReopened,
   'ai.suggestion_withdrawn': aiSuggestionWithdrawn,
   'user.tag_coloured': userTagColoured,
+  ...plugInEvents,
 } as const;
 
 type Catalogue = typeof eventCatalogue;

@@ -1,6 +1,7 @@
 import type { Due, Moment, Schedule } from '../vocabulary.ts';
 import type { SuggestedValue } from './ai-events.ts';
 import type { ReadDelta } from './catalogue.ts';
+import type { PlugInEventName } from './plug-in-events.ts';
 
 /** What an event did, as a sentence for a person's eyes: old and new where something changed. */
 export function describeEvent(event: ReadDelta): string {
@@ -83,7 +84,15 @@ export function describeEvent(event: ReadDelta): string {
       return `suggestion withdrawn: ${suggested(event.data.suggested)}`;
     case 'user.tag_coloured':
       return `colour of #${event.data.tag} ${change(event.data.oldValue ?? 'none', event.data.newValue ?? 'none')}`;
+    default:
+      return describePlugIn(event);
   }
+}
+
+/** By its name: `habit.streak_broken` reads as 'habit streak broken'. */
+function describePlugIn({ type: name }: { readonly type: PlugInEventName }): string {
+  const words: string = name;
+  return words.replaceAll(/[._]/g, ' ');
 }
 
 function suggested({ field, value }: SuggestedValue): string {

@@ -6,8 +6,10 @@ import { evolveEntity, NEW_EVENT, NEW_TASK } from '../entity/evolve.ts';
 import { decideRevert, isSameFile, isSameStatus } from '../entity/revert.ts';
 import { decisionOn, type Suggestion } from '../entity/suggestion.ts';
 import { isSameDue } from '../entity/task-deltas.ts';
+import type { PlugInEventName } from '../events/plug-in-events.ts';
 import { type EntityEvent, isEntityEvent } from '../events/stored-event.ts';
 import type { CorrelationId } from '../ids.ts';
+import { plugInUndos } from './plug-in-undos.ts';
 import { conflictOver, type UndoableEvent, type UndoConflict, type UndoDecision, type UndoField } from './undo.ts';
 
 /**
@@ -48,7 +50,8 @@ export function decideUndoEntity(
     statusDeltas(suggestion, suggestionOf(target, suggestion.id)),
   );
   // Decisions last: a suggestion that is open again would be superseded by the change of its field.
-  return { deltas: [...decideRevert(present, target, { now }), ...decisions], conflicts };
+  const ofPlugIns = plugInUndos.flatMap((undo) => undo(events, { correlationId }));
+  return { deltas: [...decideRevert(present, target, { now }), ...decisions, ...ofPlugIns], conflicts };
 }
 
 /** One event of an entity's life, and what it made of it. */
@@ -148,7 +151,14 @@ function fieldsOf(event: EntityEvent): UndoField[] {
     case 'ai.suggestion_reopened':
     case 'ai.suggestion_withdrawn':
       return [`suggestion:${event.data.suggestionId}`];
+    default:
+      return fieldsOfPlugIn(event);
   }
+}
+
+/** None of a thing's own: see `plugInUndos`. The parameter keeps the cases above complete: it takes no other event. */
+function fieldsOfPlugIn(_event: { readonly type: PlugInEventName }): UndoField[] {
+  return [];
 }
 
 /** What the undone made of one field: from which state to which, and whether others changed it in the midst of it. */
