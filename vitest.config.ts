@@ -5,8 +5,9 @@ const INTEGRATION_TESTS = '**/*.integration.test.ts';
 
 export default defineConfig({
   test: {
-    // An embedded database is about 450 MB resident: two test files at a time fit a small machine.
-    maxWorkers: 2,
+    // An embedded database is about 450 MB resident: three test files at a time fit a small machine, and on two cores one
+    // may wait, for a server or a disk, while the others work.
+    maxWorkers: 3,
     reporters: ['default', './scripts/summary-reporter.mjs'],
     projects: [
       {
