@@ -5,16 +5,18 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { runSynap, startServer } from './testing/server-process.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { newDataDirectory, temporaryDirectory } from './testing/temporary-directory.ts';
 
 let root: string;
+/** Of the server that was killed. */
+let killed: string;
 
 beforeAll(async () => {
   root = await temporaryDirectory();
 });
 
 test('a second server on a data directory is refused and told by whom it is used; the first goes on', async () => {
-  const directory = join(root, 'shared');
+  const directory = await newDataDirectory();
   const first = await startServer(directory);
   await expect(startServer(directory)).rejects.toThrow(
     /is in use by the server at http:\/\/127\.0\.0\.1:\d+ \(process \d+\)/,
@@ -27,7 +29,8 @@ test('a second server on a data directory is refused and told by whom it is used
 });
 
 test('the lock of a killed server is gone with it, and the owner keeps the key', async () => {
-  const directory = join(root, 'killed');
+  const directory = await newDataDirectory();
+  killed = directory;
   const first = await startServer(directory);
   const { ownerKey } = first;
   await first.kill();
@@ -37,7 +40,7 @@ test('the lock of a killed server is gone with it, and the owner keeps the key',
 });
 
 test('the owner key can be read by the owner only', async () => {
-  const { mode } = await stat(join(root, 'killed', 'owner-key'));
+  const { mode } = await stat(join(killed, 'owner-key'));
   expect(mode & 0o777).toBe(0o600);
 });
 
@@ -47,7 +50,7 @@ test('a port in use is an error that names it and tells what to do', async () =>
   await once(blocker, 'listening');
   const address = blocker.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const directory = join(root, 'port');
+  const directory = await newDataDirectory();
   await expect(startServer(directory, { PORT: String(port) })).rejects.toThrow(
     new RegExp(`Cannot listen on 127\\.0\\.0\\.1:${port}.*set PORT`),
   );

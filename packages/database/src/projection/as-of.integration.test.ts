@@ -163,6 +163,10 @@ function byId(left: { readonly id: string } | null, right: { readonly id: string
   return (left?.id ?? '') < (right?.id ?? '') ? -1 : 1;
 }
 
+/** What a reading of content says of what was there before, it says of any instant since. */
 function foldUpTo(events: readonly StoredEvent[], asOf: Date): EntityState | null {
-  return foldEntity(events.filter(({ timestamp }) => timestamp <= asOf));
+  const past = events.filter(({ timestamp }) => timestamp <= asOf);
+  let version = past.at(-1)?.version ?? 0;
+  while (version > 0 && events[version]?.type === 'entity.content_read') version += 1;
+  return foldEntity(events.slice(0, version));
 }

@@ -139,7 +139,11 @@ export async function* changedSince(
   }
 }
 
-/** The events of a stream up to and including an instant. Within a stream time never runs backwards. */
+/**
+ * The events of a stream up to and including an instant. Within a stream time never runs backwards. Readings of content that
+ * follow directly belong to it, too: they came later, and only say what the content of then names.
+ */
 export function upTo(events: readonly StoredEvent[], asOf: Date): StoredEvent[] {
-  return events.filter(({ timestamp }) => timestamp <= asOf);
+  const next = events.findIndex(({ timestamp, type }) => timestamp > asOf && type !== 'entity.content_read');
+  return next === -1 ? [...events] : events.slice(0, next);
 }
