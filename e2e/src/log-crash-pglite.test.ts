@@ -1,3 +1,3 @@
 import { describeLogCrashes } from './testing/log-crashes.ts';
 
-describeLogCrashes({ name: 'on PGlite', databases: 0, kills: 12 });
+describeLogCrashes({ name: 'on PGlite', databases: 0, kills: 30 });

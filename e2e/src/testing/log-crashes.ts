@@ -34,7 +34,6 @@ export interface CrashingKind {
   readonly name: string;
   /** How many of a server's databases it takes: none for the embedded one, two for a log of its own. */
   readonly databases: 0 | 1 | 2;
-  /** As often as fits into an everyday run, for each life begins with a start of the server; CRASH_KILLS asks for another number. */
   readonly kills: number;
 }
 
@@ -47,9 +46,8 @@ interface Acknowledged {
 /** The suite for one kind of database; each kind has a file of its own, so that they run side by side. */
 export function describeLogCrashes(kind: CrashingKind): void {
   const isAvailable = kind.databases === 0 || serverUrl !== '';
-  const kills = Number(process.env.CRASH_KILLS ?? kind.kills);
-  describe.skipIf(!isAvailable)(`${kills} crashes ${kind.name} (CRASH_KILLS)`, () => {
-    test(`lose nothing that was acknowledged (seed ${SEED})`, { timeout: 60_000 + kills * 15_000 }, async () => {
+  describe.skipIf(!isAvailable)(`${kind.kills} crashes ${kind.name}`, () => {
+    test(`lose nothing that was acknowledged (seed ${SEED})`, { timeout: 400_000 }, async () => {
       const directory = await temporaryDirectory();
       const environment: Record<string, string> = {};
       for (const name of ['DATABASE_URL', 'EVENTS_DATABASE_URL'].slice(0, kind.databases)) {
@@ -57,7 +55,7 @@ export function describeLogCrashes(kind: CrashingKind): void {
       }
       const random = randomNumbers(SEED);
       const things = new Map<string, Acknowledged>();
-      for (let round = 0; round < kills; round += 1) {
+      for (let round = 0; round < kind.kills; round += 1) {
         server = await startServer(directory, environment);
         const running = server;
         const before = things.size;

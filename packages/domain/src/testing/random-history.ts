@@ -325,10 +325,12 @@ export function replay(state: EntityState, deltas: readonly EntityDelta[]): Enti
 export function sameContent({ type, title, file, tags, task, event, deletedAt }: EntityState) {
   // Nobody is reminded again of what has passed, whatever is undone.
   const { awaitsReminder: _awaitsReminder, ...taskContent } = task ?? NEW_TASK;
+  // What a text names may have been read since; it follows from the text.
+  const { names: _names, ...written } = file ?? {};
   return {
     type,
     title,
-    checksum: file?.checksum,
+    file: written,
     tags,
     task: taskContent,
     event: event ?? NEW_EVENT,

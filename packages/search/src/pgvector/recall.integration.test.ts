@@ -12,8 +12,8 @@ import { createSearchIndex } from './pgvector-index.ts';
 const MODEL = 'synthetic';
 const DIMENSIONS = 16;
 const QUERIES = 10;
-/** A graph of 50,000 takes the embedded database, which is one thread of WebAssembly, minutes to build. */
-const SIZES = { embedded: [10, 1_000, 9_000, 4_990], server: [10, 1_000, 10_000, 38_990] };
+/** A graph of 100,000 takes the embedded database, which is one thread of WebAssembly, minutes to build. */
+const SIZES = { embedded: [10, 1_000, 9_000, 4_990], server: [10, 1_000, 20_000, 78_990] };
 
 const FILTERS: readonly [string, SearchFilter, string][] = [
   ['no filter', {}, 'true'],

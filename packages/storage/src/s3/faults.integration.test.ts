@@ -10,7 +10,7 @@ import { createS3FileStore } from './s3-file-store.ts';
 const server = testS3Server(process.env);
 
 const SMALL = manyBytes(1_000_000, 1);
-const LARGE = manyBytes(6 * 1024 * 1024, 2);
+const LARGE = manyBytes(12 * 1024 * 1024, 2);
 const ofLarge = { checksum: sha256(LARGE), sizeBytes: LARGE.byteLength };
 
 const isPut = ({ method }: SeenRequest) => method === 'PUT';
@@ -124,7 +124,7 @@ describe.skipIf(!server.isAvailable)(`an S3 server in trouble ${server.name}`, (
 
   it('stops reading content, however silent it is, once a part of it cannot be stored', async () => {
     proxy.inject({ kind: 'answer', status: 500 }, { when: isPart });
-    const silent = streamOf(LARGE, { breakAt: 5.5 * 1024 * 1024, onBreak: () => new Promise(() => undefined) });
+    const silent = streamOf(LARGE, { breakAt: 6 * 1024 * 1024, onBreak: () => new Promise(() => undefined) });
     await expect(files.put(aFile({ content: silent }))).rejects.toThrow(Unavailable);
     expect(await bucket.contents()).toEqual({ keys: [], uploads: [] });
   });
@@ -187,8 +187,7 @@ describe.skipIf(!server.isAvailable)(`an S3 server in trouble ${server.name}`, (
   });
 
   it('goes on for a reader that takes longer than any connection lasts', async () => {
-    const long = manyBytes(12 * 1024 * 1024, 3);
-    const { path } = await direct.put(aFile({ content: long }));
+    const { path } = await direct.put(aFile({ content: LARGE }));
     const parts: Uint8Array[] = [];
     let sizeBytes = 0;
     let pauses = 0;
@@ -200,7 +199,7 @@ describe.skipIf(!server.isAvailable)(`an S3 server in trouble ${server.name}`, (
       await expect.poll(() => proxy.connectionCount(), { timeout: 10_000 }).toBe(0);
     }
     expect(pauses).toBeGreaterThan(4);
-    expect(Buffer.compare(Buffer.concat(parts), long)).toBe(0);
+    expect(Buffer.compare(Buffer.concat(parts), LARGE)).toBe(0);
   });
 
   it('is unavailable for looking, listing and removing too, and when it is opened', async () => {
