@@ -155,6 +155,12 @@ const ownRoutes = (): Record<string, Asked & { scope: 'read' | 'write'; path: st
   const piece = { ...tus, 'content-type': 'application/offset+octet-stream', 'upload-offset': '0' };
   return {
     'GET /api/v1/entities/:id/content': { input: {}, names: true, scope: 'read', path: content },
+    'GET /api/v1/graph': {
+      input: {},
+      names: true,
+      scope: 'read',
+      path: `/api/v1/graph?root=${ids.note}&format=json`,
+    },
     'GET /api/v1/graph/drawing': {
       input: {},
       names: true,

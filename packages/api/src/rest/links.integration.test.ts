@@ -25,7 +25,7 @@ async function note(title: string, content: string, tags: string[] = []): Promis
 test('the graph comes as JSON, Graphviz or Mermaid, and as nothing else', async () => {
   const root = await note('Garden "A"', 'Where things grow.');
   await note('Plan', 'For the [[Garden "A"]].');
-  const json = await (await call('GET', `/graph?root=${root}`)).json();
+  const json = await (await call('GET', `/graph?root=${root}&format=json`)).json();
   expect(json).toMatchObject({ root, isTruncated: false, edges: [{ type: 'mentions', isInContent: true }] });
   const dot = await call('GET', `/graph/drawing?root=${root}&format=dot`);
   expect(dot.headers.get('content-type')).toBe('text/vnd.graphviz; charset=utf-8');
