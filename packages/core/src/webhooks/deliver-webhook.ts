@@ -58,10 +58,13 @@ export function deliverWebhook(parts: Parts): Workflow {
   return defineWorkflow(options, async ({ event, step }) => {
     const { generation, ...key } = webhookDueSchema.parse(event.data);
     const begunWith = await step.run('begin', async () => {
+      // A run that was already waiting when another paused the webhook: that one has told of it.
+      if ((await findWebhook(database.queries, key))?.status !== 'active') return null;
       const wakeAt = new Date(clock.now().getTime() + MISSED_AFTER_MS);
       await beginWebhookRun(database.queries, key, { generation, wakeAt });
       return wakeAt.toISOString();
     });
+    if (begunWith === null) return { wakeAt: null };
     let wakeAt: string | null = null;
     for (let number = 1; number <= STEPS_PER_RUN; number += 1) {
       const done = await step.run(`deliver-${number}`, ({ signal }) => deliverSome(parts, key, { signal }));

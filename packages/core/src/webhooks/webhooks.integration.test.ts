@@ -2,13 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { DeliveryId, NotFound, Unprocessable, type UserId, ValidationFailed, WebhookId } from '@synap/domain';
 import { createPublicPoster } from '@synap/outbound';
+import { createDbosEngine } from '@synap/workflows';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createOfType } from '../commands/create-entity.ts';
 import type { Parts } from '../parts.ts';
 import { openTestStore, type TestStore } from '../testing/test-store.ts';
 import { startReceiver, type WebhookReceiver } from '../testing/webhook-receiver.ts';
-import { deliverSome } from './deliver-webhook.ts';
+import { deliverSome, deliverWebhook, WEBHOOK_DUE } from './deliver-webhook.ts';
 import {
   createWebhook,
   deleteWebhook,
@@ -214,6 +215,39 @@ test('a receiver that is gone is paused at once', async () => {
   expect(receiver.received).toHaveLength(1);
   expect(await getWebhook(parts, key)).toMatchObject({ status: 'paused', pausedReason: 'gone' });
   await expect(replayWebhook(parts, command(), { id: key.webhookId, after: 0n })).rejects.toThrow(Unprocessable);
+});
+
+test('that it was paused is told once, however many runs were waiting, and again where that failed', async () => {
+  const told: string[] = [];
+  let attempts = 0;
+  const tellOfPause = async ({ webhookId }: { webhookId: string }) => {
+    attempts += 1;
+    if (attempts === 1) throw new Error('the mail server is away');
+    told.push(webhookId);
+  };
+  const engine = createDbosEngine({
+    connection: parts.database.engine,
+    workflows: [deliverWebhook({ ...parts, webhooks: { ...parts.webhooks, tellOfPause } })],
+    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    retryDelayMs: 10,
+    pollIntervalMs: 30,
+  });
+  await engine.start();
+  try {
+    const { key } = await make();
+    receiver.answer(() => ({ status: 410 }));
+    await happens('one', 'two');
+    // The same generation twice, as when a minute has gone by between two looks; and the one after it.
+    for (const [count, generation] of [0, 0, 1].entries()) {
+      await engine.send({ id: `${key.webhookId}:${count}`, name: WEBHOOK_DUE, data: { ...key, generation } });
+    }
+    await engine.idle();
+    expect(attempts).toBe(2);
+    expect(told).toEqual([key.webhookId]);
+    expect(receiver.received).toHaveLength(1);
+  } finally {
+    await engine.stop();
+  }
 });
 
 test('after a week in which every delivery failed it is paused, and resumed with all that was missed', async () => {
