@@ -27,6 +27,8 @@ const TROUBLE_MS = 4_000;
 const WRITE_PAUSE_MAX_MS = 250;
 /** At the least, however busy the machine is. */
 const WRITES = 30;
+/** So many come from a cache before the next trouble begins, so that there is something that could be old. */
+const CACHED_READS = 20;
 /** Shorter than in earnest, so that a fence goes up and comes down several times in a test. */
 const TIMES = { permitMs: 200, fenceMs: 500 };
 
@@ -78,7 +80,8 @@ for (const kind of kinds.slice(-1)) {
     });
 
     test('read what was answered before, and never go back, whoever writes', async () => {
-      const account = await readAndWrite({ database, instances, forMs: CALM_MS });
+      const account = newAccount();
+      await readAndWrite({ database, instances, account, goesOn: goesOnFor(CALM_MS) });
       expect(account).toMatchObject({ stale: [], backwards: [] });
       expect(account.fromDatabase).toBeLessThan(account.reads);
     }, 30_000);
@@ -131,10 +134,14 @@ for (const kind of kinds.slice(-1)) {
 
     test('read what was answered before while Redis dies, comes back with what it had, and is out of reach for some', async () => {
       const seed = randomInt(1_000_000);
-      const until = performance.now() + TROUBLE_MS;
-      const [account] = await Promise.all([
-        readAndWrite({ database, instances, forMs: TROUBLE_MS }),
-        makeTrouble({ redis, instances, seed, until }),
+      const account = newAccount();
+      let isTroubled = true;
+      const trouble = makeTrouble({ redis, instances, seed, account, goesOn: goesOnFor(TROUBLE_MS) });
+      await Promise.all([
+        trouble.finally(() => {
+          isTroubled = false;
+        }),
+        readAndWrite({ database, instances, account, goesOn: () => isTroubled }),
       ]);
       expect({ seed, stale: account.stale }).toEqual({ seed, stale: [] });
       expect(account.fromDatabase).toBeLessThan(account.reads);
@@ -149,6 +156,13 @@ for (const kind of kinds.slice(-1)) {
 
     const first = (): Instance => instances[0] ?? fail();
   });
+}
+
+const newAccount = (): Account => ({ reads: 0, fromDatabase: 0, writes: 0, stale: [], backwards: [] });
+
+function goesOnFor(durationMs: number): () => boolean {
+  const until = performance.now() + durationMs;
+  return () => performance.now() < until;
 }
 
 /** A row that no writer of the checker knows. */
@@ -186,16 +200,18 @@ async function openInstance(database: Database, redisPort: number): Promise<Inst
   return { cache, connection, link };
 }
 
-/** Every instance has one writer and several readers, all of the same registers. */
+/** Every instance has one writer and several readers, all of the same registers; what they see goes into the account. */
 async function readAndWrite({
   database,
   instances,
-  forMs,
+  account,
+  goesOn,
 }: {
   database: Database;
   instances: readonly Instance[];
-  forMs: number;
-}): Promise<Account> {
+  account: Account;
+  goesOn: () => boolean;
+}): Promise<void> {
   const { queries } = database;
   const registers = await Promise.all(
     Array.from({ length: REGISTERS }, async (): Promise<Register> => {
@@ -204,8 +220,6 @@ async function readAndWrite({
       return { id, entry: { name: `register:${id}`, keepMs: 60_000 }, answered: 0, seen: 0 };
     }),
   );
-  const account: Account = { reads: 0, fromDatabase: 0, writes: 0, stale: [], backwards: [] };
-  const until = performance.now() + forMs;
   const anyRegister = (): Register => registers[randomInt(REGISTERS)] ?? fail();
 
   const read = async (cache: Cache): Promise<void> => {
@@ -237,7 +251,7 @@ async function readAndWrite({
     register.seen = Math.max(register.seen, version);
   };
   const repeat = async (work: () => Promise<void>, pause: () => Promise<void>): Promise<void> => {
-    while (performance.now() < until || account.writes < WRITES) {
+    while (goesOn() || account.writes < WRITES) {
       await work();
       await pause();
     }
@@ -256,7 +270,6 @@ async function readAndWrite({
       ),
     ]),
   );
-  return account;
 }
 
 async function readVersion({ queries }: Database, id: number): Promise<number> {
@@ -269,12 +282,14 @@ async function makeTrouble({
   redis,
   instances,
   seed,
-  until,
+  account,
+  goesOn,
 }: {
   redis: RedisProcess;
   instances: readonly Instance[];
   seed: number;
-  until: number;
+  account: Account;
+  goesOn: () => boolean;
 }): Promise<void> {
   const next = randomNumbers(seed);
   const one = (): Instance => instances[next(instances.length)] ?? fail();
@@ -301,10 +316,16 @@ async function makeTrouble({
       await redis.start();
     },
   ];
-  while (performance.now() < until) {
+  const cachedReads = (): number => account.reads - account.fromDatabase;
+  while (goesOn()) {
     await troubles[next(troubles.length)]?.();
-    // So that caches fill again.
-    await delay(400 + next(400));
+    // Now and then the next comes while the last is not over; else caches are read again before.
+    if (next(3) === 0) {
+      await delay(next(400));
+      continue;
+    }
+    const before = cachedReads();
+    await expect.poll(cachedReads, { timeout: 20_000, interval: 20 }).toBeGreaterThan(before + CACHED_READS);
   }
 }
 
