@@ -16,7 +16,7 @@ export { type ChangedThing, type ChangedThings, listChanged } from './activity/l
 export { type Activity, type ActivityPeriod, readActivity } from './activity/read-activity.ts';
 export type { Streak } from './activity/streak.ts';
 export { type Cache, type CacheEntry, createNoCache } from './cache/cache.ts';
-export { entityEntry, entriesOf, sessionEntry } from './cache/entries.ts';
+export { entityEntry, entriesOf, sessionEntry, userEntry } from './cache/entries.ts';
 export { forgetFromLog } from './cache/forget-from-log.ts';
 export { type CalendarFeed, readCalendar } from './calendar/calendar-feed.ts';
 export {

@@ -83,7 +83,6 @@ export {
   type ContentLink,
   type ContentLinks,
   findByKeys,
-  listContentLinksOf,
   listLinkTargets,
 } from './projection/content-links.ts';
 export { listContentLinksAsOf } from './projection/content-links-as-of.ts';
@@ -107,6 +106,7 @@ export {
   type Sources,
 } from './projection/load-for-change.ts';
 export { type EntityReference, loadReferences } from './projection/load-references.ts';
+export { loadSurroundings, type Surroundings } from './projection/load-surroundings.ts';
 export { findNamedTitles, type TitledEntity } from './projection/named-titles.ts';
 export { deleteStates, type FoldedStreams, foldStreams, projectStreams } from './projection/project-streams.ts';
 export {

@@ -1,6 +1,6 @@
 import { type Authenticator, firstOf, type Protection } from '@synap/api';
 import { type Accounts, createAccounts, type Mailer, type SessionCache } from '@synap/auth';
-import { type Cache, sessionEntry } from '@synap/core';
+import { type Cache, sessionEntry, userEntry } from '@synap/core';
 import { type Database, hasThings, isUser } from '@synap/database';
 import type { Clock, IdSource, UserId } from '@synap/domain';
 import type { Configuration } from '../config/environment.ts';
@@ -66,7 +66,7 @@ export async function openAccounts(options: {
     oidc: settings.oidc,
     onFailure,
   });
-  const isThere = () => isUser(database.queries, owner.userId);
+  const isThere = () => cache.read(userEntry(owner.userId), () => isUser(database.queries, owner.userId), Boolean);
   return {
     accounts,
     authenticator: firstOf([

@@ -9,7 +9,7 @@ import {
   silenceWebhooks,
 } from '@synap/database';
 import { type CorrelationId, Unprocessable, UserId } from '@synap/domain';
-import { apiKeyEntry, sessionEntry } from '../cache/entries.ts';
+import { apiKeyEntry, sessionEntry, userEntry } from '../cache/entries.ts';
 import type { Parts } from '../parts.ts';
 
 /** What an erasure removed, store by store: all that is left of an account, and only in the hands of who erased it. */
@@ -44,6 +44,7 @@ export async function eraseAccount(
   const signIns = [
     ...(await listApiKeyHashes(queries, userId)).map(apiKeyEntry),
     ...(await listSessionTokens(queries, userId)).map(sessionEntry),
+    userEntry(userId),
   ];
   stores.push(...(await parts.cache.change(signIns, () => eraseFromState(parts.database, userId))));
   stores.push(await emptyCache(parts, userId));

@@ -19,6 +19,11 @@ export function entityEntry(userId: UserId, id: EntityId): CacheEntry {
   return { name: `${entriesOf(userId)}entity:${id}`, keepMs: ENTITY_KEPT_MS };
 }
 
+/** That there is such a user; it is forgotten with all else that is theirs when they are erased. */
+export function userEntry(userId: UserId): CacheEntry {
+  return { name: `${entriesOf(userId)}there`, keepMs: SIGN_IN_KEPT_MS };
+}
+
 /** What this very request was answered under its idempotency key: it never changes. */
 export function answerEntry({ userId, key, requestHash }: RepeatableRequest): CacheEntry {
   return { name: `${entriesOf(userId)}answer:${sha256(`${requestHash} ${key}`)}`, keepMs: ANSWER_KEPT_MS };

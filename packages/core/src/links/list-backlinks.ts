@@ -45,8 +45,8 @@ export async function listBacklinks(
   userId: UserId,
   { id, limit, cursor }: { id: EntityId; limit: number; cursor?: string | undefined },
 ): Promise<Backlinks> {
-  const state = await readState(parts, userId, { id });
-  const { relations, isTruncated } = await readRelations(parts, userId, { states: [state] });
+  await readState(parts, userId, { id });
+  const { relations, isTruncated } = await readRelations(parts, userId, { ids: [id] });
   const leading = relations.filter(({ targetId }) => targetId === id);
   const before = cursor === undefined ? null : readCursor(cursor);
   const sourceIds = [...new Set(leading.map(({ sourceId }) => sourceId))]

@@ -5,8 +5,8 @@ import { entityEntry } from '../cache/entries.ts';
 import type { Parts } from '../parts.ts';
 import { type CalendarEventView, type EntityView, type RelationView, type TaskView, viewEntity } from '../views.ts';
 import { type PointInTime, refuseFuture } from './as-of.ts';
-import { type LinkedThings, readLinkedThings } from './linked-things.ts';
-import { readRelations } from './read-relations.ts';
+import { type LinkedThings, linkedThings, readLinkedThingsAsOf } from './linked-things.ts';
+import { readRelations, readRelationsAsOf } from './read-relations.ts';
 
 /** One entity with all that hangs on it. */
 export interface EntityDetails {
@@ -35,19 +35,23 @@ export async function getEntity(
   { id, asOf }: { id: EntityId } & PointInTime,
 ): Promise<EntityDetails> {
   refuseFuture(parts, { asOf });
-  const state = await readState(parts, userId, { id, asOf });
-  const { relations } = await readRelations(parts, userId, { states: [state], asOf, limit: CONTENT_LINKS_MAX });
+  if (asOf === undefined) {
+    const limit = CONTENT_LINKS_MAX;
+    const [state, around] = await Promise.all([
+      readState(parts, userId, { id }),
+      readRelations(parts, userId, { ids: [id], limit }),
+    ]);
+    return viewDetails(state, around.relations, linkedThings(state, around));
+  }
+  const state = await loadEntityAsOf(parts, userId, { id, asOf });
+  const { relations } = await readRelationsAsOf(parts, userId, { states: [state], asOf, limit: CONTENT_LINKS_MAX });
+  return viewDetails(state, relations, await readLinkedThingsAsOf(parts, userId, { state, relations, asOf }));
+}
+
+function viewDetails(state: EntityState, relations: readonly RelationView[], linked: LinkedThings): EntityDetails {
   const entity = viewEntity(state);
-  const linked = await readLinkedThings(parts, userId, { states: [state], relations, asOf });
-  return {
-    entity,
-    task: entity.task,
-    event: entity.event,
-    tags: entity.tags,
-    relations: [...relations],
-    linked: linked.get(id) ?? { blockedBy: [], blocks: [], contains: [], progress: null },
-    provenance: state.provenance,
-  };
+  const { task, event, tags } = entity;
+  return { entity, task, event, tags, relations: [...relations], linked, provenance: state.provenance };
 }
 
 /** The state of one entity, now or as it was. @throws {NotFound} */

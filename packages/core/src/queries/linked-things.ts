@@ -2,7 +2,6 @@ import { type EntityReference, loadEntitiesAsOf, loadReferences } from '@synap/d
 import { type EntityId, type EntityState, EntityType, RelationType, TaskStatus, type UserId } from '@synap/domain';
 import type { Parts } from '../parts.ts';
 import type { RelationView } from '../views.ts';
-import type { PointInTime } from './as-of.ts';
 
 /** What of a thing's links is shown with it. */
 export interface LinkedThings {
@@ -31,30 +30,40 @@ const SHOWN: readonly RelationType[] = [RelationType.blocks, RelationType.contai
 
 /**
  * What is shown with each of these things of what they are linked to, by their ids: read at once, whatever their number.
- * @param relations those from and to them, at that point in time.
+ * @param relations those from and to them.
  */
 export async function readLinkedThings(
-  parts: Parts,
+  { database }: Parts,
   userId: UserId,
-  { states, relations, asOf }: { states: readonly EntityState[]; relations: readonly Relation[] } & PointInTime,
+  { states, relations }: { states: readonly EntityState[]; relations: readonly Relation[] },
 ): Promise<Map<EntityId, LinkedThings>> {
-  const shown = relations.filter(({ type }) => SHOWN.includes(type));
-  const ids = [...new Set(shown.flatMap(({ sourceId, targetId }) => [sourceId, targetId]))];
-  const others =
-    asOf === undefined
-      ? await loadReferences(parts.database.queries, userId, ids)
-      : referencesTo(await loadEntitiesAsOf(parts, userId, { ids, asOf }));
-  return new Map(states.map((state) => [state.id, linkedThings(state, shown, others)]));
+  const references = await loadReferences(database.queries, userId, shownEnds(relations));
+  return new Map(states.map((state) => [state.id, linkedThings(state, { relations, references })]));
 }
 
-function linkedThings(
+/** The same of one thing, as it was at an instant. */
+export async function readLinkedThingsAsOf(
+  parts: Parts,
+  userId: UserId,
+  { state, relations, asOf }: { state: EntityState; relations: readonly Relation[]; asOf: Date },
+): Promise<LinkedThings> {
+  const others = await loadEntitiesAsOf(parts, userId, { ids: shownEnds(relations), asOf });
+  return linkedThings(state, { relations, references: referencesTo(others) });
+}
+
+function shownEnds(relations: readonly Relation[]): EntityId[] {
+  const shown = relations.filter(({ type }) => SHOWN.includes(type));
+  return [...new Set(shown.flatMap(({ sourceId, targetId }) => [sourceId, targetId]))];
+}
+
+/** What is shown with a thing of what it is linked to. @param known its relations, and what is at their ends. */
+export function linkedThings(
   { id, type }: EntityState,
-  relations: readonly Relation[],
-  others: ReadonlyMap<EntityId, EntityReference>,
+  { relations, references }: { relations: readonly Relation[]; references: ReadonlyMap<EntityId, EntityReference> },
 ): LinkedThings {
   const present = (ids: readonly EntityId[]): EntityReference[] =>
     ids.flatMap((each) => {
-      const other = others.get(each);
+      const other = references.get(each);
       return other === undefined ? [] : [other];
     });
   const targets = (relationType: RelationType) =>

@@ -4,7 +4,7 @@ import type { Parts } from '../parts.ts';
 import { type EntityView, type RelationView, viewEntity } from '../views.ts';
 import { type PointInTime, refuseFuture } from './as-of.ts';
 import { readState } from './get-entity.ts';
-import { readRelations } from './read-relations.ts';
+import { type FoundRelations, readRelations, readRelationsAsOf } from './read-relations.ts';
 
 /** A part of the net of things: those within some links of a root, and the links among them. */
 export interface Graph {
@@ -40,7 +40,7 @@ export async function readGraph(
   let frontier: EntityState[] = [rootState];
   let isTruncated = false;
   for (let distance = 0; distance < depth && frontier.length > 0; distance += 1) {
-    const { relations, isTruncated: isCut } = await readRelations(parts, userId, { states: frontier, asOf });
+    const { relations, isTruncated: isCut } = await relationsOf(parts, userId, { states: frontier, asOf });
     const links = relations.filter(({ type }) => types === undefined || types.includes(type));
     const ends = [...new Set(links.flatMap(({ sourceId, targetId }) => [sourceId, targetId]))];
     const unknown = ends.filter((id) => !nodes.has(id));
@@ -56,6 +56,16 @@ export async function readGraph(
     edges: [...edges.values()],
     isTruncated,
   };
+}
+
+function relationsOf(
+  parts: Parts,
+  userId: UserId,
+  { states, asOf }: { states: readonly EntityState[] } & PointInTime,
+): Promise<FoundRelations> {
+  return asOf === undefined
+    ? readRelations(parts, userId, { ids: states.map(({ id }) => id) })
+    : readRelationsAsOf(parts, userId, { states, asOf });
 }
 
 async function statesOf(parts: Parts, userId: UserId, { ids, asOf }: { ids: readonly EntityId[] } & PointInTime) {

@@ -1,15 +1,21 @@
 import { createHash } from 'node:crypto';
 import {
   type ContentLink,
+  type EntityReference,
   listContentLinksAsOf,
-  listContentLinksOf,
   listRelationsAsOf,
-  listRelationsOf,
+  loadSurroundings,
 } from '@synap/database';
-import { type EntityId, type EntityState, RelationId, RelationType, type UserId } from '@synap/domain';
+import {
+  type EntityId,
+  type EntityState,
+  RelationId,
+  type RelationState,
+  RelationType,
+  type UserId,
+} from '@synap/domain';
 import type { Parts } from '../parts.ts';
 import { type RelationView, viewRelation } from '../views.ts';
-import type { PointInTime } from './as-of.ts';
 
 /** The relations of some entities, up to a limit. */
 export interface FoundRelations {
@@ -22,33 +28,39 @@ export interface FoundRelations {
 const CONTENT_LINKS_MAX = 5_000;
 
 /**
- * The relations that start or end at one of the entities, now or at an instant: those that were made, oldest first, and
- * those that stand in texts. One that was made and stands in the text, too, is one.
- *
- * @param options.states the entities as they are or were.
+ * The relations that start or end at one of the entities: those that were made, oldest first, and those that stand in
+ * texts. One that was made and stands in the text, too, is one. With them what is shown of their other ends.
  */
 export async function readRelations(
+  { database }: Parts,
+  userId: UserId,
+  { ids, limit = CONTENT_LINKS_MAX }: { ids: readonly EntityId[]; limit?: number },
+): Promise<FoundRelations & { references: ReadonlyMap<EntityId, EntityReference> }> {
+  const { relations, links, references, isTruncated } = await loadSurroundings(database.queries, userId, {
+    ids,
+    limit,
+  });
+  return { relations: joinRelations(relations, links), references, isTruncated };
+}
+
+/** The same as it was at an instant. @param options.states the entities as they were. */
+export async function readRelationsAsOf(
   parts: Parts,
   userId: UserId,
-  { states, asOf, limit = CONTENT_LINKS_MAX }: { states: readonly EntityState[]; limit?: number } & PointInTime,
+  { states, asOf, limit = CONTENT_LINKS_MAX }: { states: readonly EntityState[]; asOf: Date; limit?: number },
 ): Promise<FoundRelations> {
-  const entityIds = states.map(({ id }) => id);
-  const { queries } = parts.database;
-  const asked = { states, limit };
-  const made =
-    asOf === undefined
-      ? await listRelationsOf(queries, userId, entityIds)
-      : await listRelationsAsOf(parts, userId, { entityIds, asOf });
-  const { links, isTruncated } =
-    asOf === undefined
-      ? await listContentLinksOf(queries, userId, asked)
-      : await listContentLinksAsOf(parts, userId, { ...asked, asOf });
+  const made = await listRelationsAsOf(parts, userId, { entityIds: states.map(({ id }) => id), asOf });
+  const { links, isTruncated } = await listContentLinksAsOf(parts, userId, { states, asOf, limit });
+  return { relations: joinRelations(made, links), isTruncated };
+}
+
+function joinRelations(made: readonly RelationState[], links: readonly ContentLink[]): RelationView[] {
   const written = new Map(links.map((link) => [keyOf(link), link]));
   const relations = made.map((relation) => {
     const isInContent = relation.type === RelationType.mentions && written.delete(keyOf(relation));
     return viewRelation(relation, { isInContent });
   });
-  return { relations: [...relations, ...[...written.values()].map(viewContentLink)], isTruncated };
+  return [...relations, ...[...written.values()].map(viewContentLink)];
 }
 
 function keyOf({ sourceId, targetId }: { sourceId: EntityId; targetId: EntityId }): string {

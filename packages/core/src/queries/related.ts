@@ -35,9 +35,9 @@ export async function listRelated(
   { id, limit }: { id: EntityId; limit: number },
 ): Promise<{ items: RelatedEntity[] }> {
   const { queries } = parts.database;
-  const asked = await loadEntity(queries, userId, id);
+  await loadEntity(queries, userId, id);
   const reasons = new Map<EntityId, RelatedWhy[]>();
-  const { relations } = await readRelations(parts, userId, { states: [asked] });
+  const { relations } = await readRelations(parts, userId, { ids: [id] });
   for (const { type, sourceId, targetId } of relations) {
     const isOutgoing = sourceId === id;
     const other = isOutgoing ? targetId : sourceId;

@@ -140,7 +140,7 @@ export function prepareApiKeyLookup(
     .from(apiKeys)
     .innerJoin(users, eq(users.id, apiKeys.userId))
     .where(and(eq(apiKeys.hash, sql.placeholder('hash')), isNull(apiKeys.revokedAt), isInForce))
-    .prepare('');
+    .prepare('api_key');
   return async (key) => {
     const [row] = await statement.execute({ ...key });
     if (row === undefined) return null;

@@ -27,7 +27,7 @@ export function prepareSessionLookup(
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(and(eq(sessions.token, sql.placeholder('token')), gt(sessions.expiresAt, sql.placeholder('now'))))
-    .prepare('');
+    .prepare('session');
   return async (wanted) => {
     const [row] = await statement.execute({ ...wanted });
     if (row === undefined) return null;

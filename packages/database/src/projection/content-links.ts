@@ -1,8 +1,7 @@
-import { EntityId, type EntityState, keysOf, linkedId, linkKeys, type UserId } from '@synap/domain';
-import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
+import { EntityId, type EntityState, linkKeys, type UserId } from '@synap/domain';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Queryable } from '../connection/database.ts';
 import { selectRows } from '../connection/select-rows.ts';
-import { entities, relations } from '../schema/schema.ts';
 
 /*
  * To what the `[[links]]` in texts lead. A link leads to the thing that it names, outside the trash:
@@ -37,20 +36,6 @@ export interface WrittenLink {
   readonly key: string;
   readonly baseKey: string | null;
   readonly sourceUpdatedAt: Date;
-}
-
-/** The links from the texts of these entities, and those from other texts that lead to them. */
-export async function listContentLinksOf(
-  queries: Queryable,
-  userId: UserId,
-  { states, limit }: { states: readonly EntityState[]; limit: number },
-): Promise<ContentLinks> {
-  if (states.length === 0) return { links: [], isTruncated: false };
-  const keys = [...states.flatMap(keysOf), ...(await readKeysOfDuplicates(queries, userId, states))];
-  const written = [...states.flatMap(linksIn), ...(await readLinksTo(queries, userId, { keys, limit: limit + 1 }))];
-  const asked = written.slice(0, limit);
-  const targets = await findByKeys(queries, userId, asked.flatMap(keysIn));
-  return { links: joinLinks(asked, targets, states), isTruncated: written.length > limit };
 }
 
 /** What the links in an entity's text lead to. */
@@ -88,31 +73,6 @@ export function joinLinks(
     links.set(`${sourceId} ${targetId}`, { sourceId, targetId, sourceUpdatedAt });
   }
   return [...links.values()];
-}
-
-/** The titles of what went into the trash as a duplicate of one of these. */
-async function readKeysOfDuplicates(
-  queries: Queryable,
-  userId: UserId,
-  kept: readonly Pick<EntityState, 'id'>[],
-): Promise<string[]> {
-  const rows = await queries
-    .select({ key: entities.titleKey })
-    .from(relations)
-    .innerJoin(entities, eq(entities.id, relations.sourceId))
-    .where(
-      and(
-        eq(relations.userId, userId),
-        inArray(
-          relations.targetId,
-          kept.map(({ id }) => id),
-        ),
-        eq(relations.type, 'duplicates'),
-        isNull(relations.deletedAt),
-        isNotNull(entities.deletedAt),
-      ),
-    );
-  return rows.map(({ key }) => key);
 }
 
 /**
@@ -157,31 +117,34 @@ export async function findByKeys(
   keys: readonly string[],
 ): Promise<Map<string, EntityId>> {
   if (keys.length === 0) return new Map();
-  const distinct = [...new Set(keys)];
-  const named = sql`(select jsonb_array_elements_text(${JSON.stringify(distinct)}::jsonb))`;
-  const ids = distinct.map(linkedId).filter((id) => id !== null);
-  const rows = await selectRows<{ key: string; id: string }>(
-    queries,
-    sql`select distinct on (key) key, id from (
-        select id::text as key, id, 0 as rank from entities
-        where user_id = ${userId} and deleted_at is null
-          and id in (select value::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))
-        union all
-        select title_key, id, 1 from entities
-        where user_id = ${userId} and deleted_at is null and title_key in ${named}
-        union all
-        select former.key, entity.id, 2
-        from former_titles as former join entities as entity on entity.id = former.entity_id
-        where former.user_id = ${userId} and former.key in ${named} and entity.deleted_at is null
-        union all
-        select duplicate.title_key, kept.id, 3
-        from entities as duplicate
-        join relations on relations.source_id = duplicate.id and relations.user_id = ${userId}
-          and relations.type = 'duplicates' and relations.deleted_at is null
-        join entities as kept on kept.id = relations.target_id and kept.deleted_at is null
-        where duplicate.user_id = ${userId} and duplicate.deleted_at is not null and duplicate.title_key in ${named}
-      ) as found
-      order by key, rank, id`,
-  );
+  const named = sql`(select jsonb_array_elements_text(${JSON.stringify([...new Set(keys)])}::jsonb) as key)`;
+  const rows = await selectRows<{ key: string; id: string }>(queries, selectTargets(sql`${userId}`, named));
   return new Map(rows.map(({ key, id }) => [key, EntityId.parse(id)]));
 }
+
+/** Selects `key` and `id`: of what each of some keys is the title or the id, as it stands above. @param keys a subquery. */
+export function selectTargets(userId: SQL, keys: SQL): SQL {
+  return sql`select distinct on (key) key, id from (
+      select id::text as key, id, 0 as rank from entities
+      where user_id = ${userId} and deleted_at is null
+        and id in (select case when key ~ ${UUID_PATTERN} then key::uuid end from ${keys} as named (key))
+      union all
+      select title_key, id, 1 from entities
+      where user_id = ${userId} and deleted_at is null and title_key in ${keys}
+      union all
+      select former.key, entity.id, 2
+      from former_titles as former join entities as entity on entity.id = former.entity_id
+      where former.user_id = ${userId} and former.key in ${keys} and entity.deleted_at is null
+      union all
+      select duplicate.title_key, kept.id, 3
+      from entities as duplicate
+      join relations on relations.source_id = duplicate.id and relations.user_id = ${userId}
+        and relations.type = 'duplicates' and relations.deleted_at is null
+      join entities as kept on kept.id = relations.target_id and kept.deleted_at is null
+      where duplicate.user_id = ${userId} and duplicate.deleted_at is not null and duplicate.title_key in ${keys}
+    ) as found
+    order by key, rank, id`;
+}
+
+/** A key as `titleKey` makes it, if it is an id. */
+const UUID_PATTERN = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';

@@ -1,6 +1,7 @@
 import { type EntityId, type EntityState, NotFound, type UserId } from '@synap/domain';
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Queryable } from '../connection/database.ts';
+import { prepareOnce } from '../connection/prepare-once.ts';
 import { entities } from '../schema/schema.ts';
 import { selectEntityStates, toEntityState } from './entity-row.ts';
 
@@ -9,10 +10,16 @@ import { selectEntityStates, toEntityState } from './entity-row.ts';
  * @throws {NotFound} if there is none, or it belongs to somebody else.
  */
 export async function loadEntity(queries: Queryable, userId: UserId, id: EntityId): Promise<EntityState> {
-  const [row] = await selectEntityStates(queries).where(and(eq(entities.userId, userId), eq(entities.id, id)));
+  const [row] = await prepared(queries).execute({ userId, id });
   if (row === undefined) throw new NotFound('entity', id);
   return toEntityState(row);
 }
+
+const prepared = prepareOnce((queries) =>
+  selectEntityStates(queries)
+    .where(and(eq(entities.userId, sql.placeholder('userId')), eq(entities.id, sql.placeholder('id'))))
+    .prepare('entity_state'),
+);
 
 /** Those of the entities that are the user's, by id; one query for many. */
 export async function loadEntities(
