@@ -61,6 +61,29 @@ test('what a forgotten run waited for is forgotten with it', async () => {
   await engine.stop();
 });
 
+test('what is sent begins at once, and what waits for its turn soon after, however seldom the queues are looked at', async () => {
+  let failures = 1;
+  const workflow = defineWorkflow(
+    { id: 'prompt', trigger: 'go', concurrency: { key: 'data.user', limit: 2 }, retries: 0 },
+    ({ event, step }) =>
+      step.run('work', async () => {
+        if (event.data.fails === true && failures-- > 0) throw new Error('not yet');
+        return null;
+      }),
+  );
+  const seldom = { logger, retryDelayMs: 10, pollIntervalMs: 10 * 60_000 };
+  const engine = createDbosEngine({ connection: { kind: 'pglite', pglite }, workflows: [workflow], ...seldom });
+  await engine.start();
+  for (let run = 0; run < 12; run += 1) await engine.send({ id: `prompt-${run}`, name: 'go', data: { user: 'one' } });
+  await engine.send({ id: 'prompt-failing', name: 'go', data: { user: 'one', fails: true } });
+  await engine.idle();
+  expect(await engine.list({ status: 'failed' })).toMatchObject([{ runId: 'prompt:prompt-failing' }]);
+  await engine.retry('prompt:prompt-failing');
+  await engine.idle();
+  expect(await engine.list({ status: 'failed' })).toEqual([]);
+  await engine.stop();
+});
+
 test('two engines do not run in one process', async () => {
   const options = { connection: { kind: 'pglite', pglite }, workflows: [], ...quick } as const;
   const first = createDbosEngine(options);

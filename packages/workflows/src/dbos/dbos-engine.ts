@@ -22,6 +22,7 @@ import {
 } from './dbos-runs.ts';
 import { createEventWaits, type EventWaits } from './event-waits.ts';
 import { createPglitePool } from './pglite-pool.ts';
+import { createQueueNudge, type QueueNudge } from './queue-nudge.ts';
 import { createStepRunner, type StepRunner } from './step-runner.ts';
 import { createWorkerHeartbeat, type WorkerHeartbeat, type WorkerTiming } from './worker-heartbeat.ts';
 
@@ -39,8 +40,10 @@ import { createWorkerHeartbeat, type WorkerHeartbeat, type WorkerTiming } from '
 const APPLICATION_VERSION = 'synap-1';
 /** The one process on a PGlite. */
 const ONLY_EXECUTOR_ID = 'local';
-/** Well below what a person notices; what it costs an idle process is in docs/benchmarks.md. */
-const DEFAULT_POLL_INTERVAL_MS = 100;
+/** What comes of this process is looked for at once; this is for what others begin, and what it costs nobody notices. */
+const DEFAULT_POLL_INTERVAL_MS = 1_000;
+/** Where DBOS cannot be told: well below what a person notices. */
+const POLL_INTERVAL_WITHOUT_NUDGE_MS = 100;
 const DEFAULT_RETRY_DELAY_MS = 1000;
 const DEFAULT_STOP_PATIENCE_MS = 5000;
 /** For writing down the result of a step that has just finished. */
@@ -55,7 +58,7 @@ export interface DbosEngineOptions {
     | { readonly kind: 'postgres'; readonly connectionString: string };
   readonly workflows: readonly Workflow[];
   readonly logger: EngineLogger;
-  /** How often the queues are looked at. */
+  /** How often the queues are looked at while nothing happens here. */
   readonly pollIntervalMs?: number;
   /** The wait before the first retry of a step; it doubles each time. */
   readonly retryDelayMs?: number;
@@ -76,6 +79,7 @@ interface Tools {
 /** What one start made, and its stop ends. Runs of an earlier start keep their own: they stay parked. */
 interface Running extends Tools {
   readonly pool: ConnectionPool;
+  readonly nudge: QueueNudge;
   /** Where there may be other processes. */
   readonly heartbeat: WorkerHeartbeat | null;
 }
@@ -92,10 +96,16 @@ export function createDbosEngine(options: DbosEngineOptions): WorkflowEngine {
   // forbidden. The engine is also called from code that a step happened to wake, so it always calls from outside.
   const outside = AsyncLocalStorage.snapshot();
 
+  const nudgeAll = (): void => {
+    for (const workflow of workflows) running?.nudge.nudge(queueNameOf(workflow));
+  };
+
   const send = (event: WorkflowEvent): Promise<void> =>
     outside(async () => {
       for (const [workflow, run] of functions) {
-        if (workflow.trigger === event.name) await enqueue(workflow, run, event);
+        if (workflow.trigger !== event.name) continue;
+        await enqueue(workflow, run, event);
+        running?.nudge.nudge(queueNameOf(workflow));
       }
       await running?.waits.deliver(event);
     });
@@ -140,17 +150,24 @@ export function createDbosEngine(options: DbosEngineOptions): WorkflowEngine {
     const steps = createStepRunner({ retryDelayMs });
     const heartbeat = openHeartbeat(options);
     const waits = createEventWaits(pool);
-    running = { pool, steps, waits, heartbeat };
+    const nudge = createQueueNudge();
+    running = { pool, steps, waits, nudge, heartbeat };
     try {
       DBOS.setConfig(configuration(options, { pool, executorID: heartbeat?.workerId ?? ONLY_EXECUTOR_ID }));
       for (const workflow of workflows) {
-        const registered: RunFunction = (event) => run(workflow, event, { steps, waits });
+        const registered: RunFunction = async (event) => {
+          const name = queueNameOf(workflow);
+          nudge.nudge(name);
+          return run(workflow, event, { steps, waits }).finally(() => nudge.nudge(name));
+        };
         functions.set(workflow, DBOS.registerWorkflow(registered, { name: workflow.id }));
       }
       if (heartbeat === null) await DBOS.launch();
       else await heartbeat.start(() => DBOS.launch());
       await waits.prepare();
-      await registerQueues(options);
+      await registerQueues(options, nudge);
+      // What waited when an earlier process ended.
+      nudgeAll();
     } catch (error) {
       await stop();
       throw error;
@@ -159,11 +176,12 @@ export function createDbosEngine(options: DbosEngineOptions): WorkflowEngine {
 
   const stop = async (): Promise<void> => {
     if (running === null) return;
-    const { pool, steps, heartbeat } = running;
+    const { pool, steps, nudge, heartbeat } = running;
     running = null;
     try {
       await steps.stop({ patienceMs: stopPatienceMs });
       await DBOS.shutdown({ deregister: true, workflowCompletionTimeoutMS: RECORD_PATIENCE_MS });
+      nudge.stop();
       functions.clear();
       await heartbeat?.stop();
       await pool.end();
@@ -177,7 +195,7 @@ export function createDbosEngine(options: DbosEngineOptions): WorkflowEngine {
     stop: () => outside(stop),
     send,
     list: (filter) => outside(() => listRuns(filter)),
-    retry: (runId) => outside(() => retryRun(runId, { applicationVersion: APPLICATION_VERSION })),
+    retry: (runId) => outside(() => retryRun(runId, { applicationVersion: APPLICATION_VERSION })).finally(nudgeAll),
     drop: (runId) => outside(() => sweeping(dropRun(runId))),
     forget: (text) => outside(() => sweeping(forgetRuns(text))),
     idle: () => outside(waitUntilIdle),
@@ -189,12 +207,16 @@ function isTakenAway(error: unknown): boolean {
   return error instanceof Errors.DBOSWorkflowCancelledError || error instanceof Errors.DBOSWorkflowConflictError;
 }
 
-async function registerQueues({ workflows, pollIntervalMs }: DbosEngineOptions): Promise<void> {
+async function registerQueues(
+  { workflows, pollIntervalMs }: DbosEngineOptions,
+  { isPossible }: QueueNudge,
+): Promise<void> {
+  const interval = isPossible ? DEFAULT_POLL_INTERVAL_MS : POLL_INTERVAL_WITHOUT_NUDGE_MS;
   for (const limit of new Set(workflows.map(({ concurrency }) => concurrency?.limit))) {
     await DBOS.registerQueue(queueName(limit), {
       ...(limit === undefined ? {} : { partitionConcurrency: limit }),
       workerConcurrency: RUNS_AT_ONCE_MAX,
-      minPollingIntervalMs: pollIntervalMs ?? DEFAULT_POLL_INTERVAL_MS,
+      minPollingIntervalMs: pollIntervalMs ?? interval,
       onConflict: 'always_update',
     });
   }
@@ -256,7 +278,11 @@ async function enqueue(workflow: Workflow, run: RunFunction, event: WorkflowEven
       ? {}
       : { enqueueOptions: { queuePartitionKey: `${id}:${concurrencyKey(workflow, event, concurrency.key)}` } };
   const workflowID = `${id}:${event.id}`;
-  await DBOS.startWorkflow(run, { workflowID, queueName: queueName(concurrency?.limit), ...partition })(event);
+  await DBOS.startWorkflow(run, { workflowID, queueName: queueNameOf(workflow), ...partition })(event);
+}
+
+function queueNameOf({ concurrency }: Workflow): string {
+  return queueName(concurrency?.limit);
 }
 
 /** Workflows of one limit share a queue: every queue that is looked at costs an idle process something. */
