@@ -6,6 +6,7 @@ import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
 import * as schema from '../schema/schema.ts';
 import type { Database } from './database.ts';
+import { DRIZZLE_PARSERS, leanPglite } from './lean-pglite.ts';
 import { migrationsFor } from './migrations.ts';
 import { readVersion } from './version.ts';
 
@@ -36,10 +37,11 @@ export async function openPglite({
     ...(directory === undefined ? {} : { dataDir: directory }),
     ...(template === undefined ? {} : { loadDataDir: template }),
     extensions: { vector, pg_trgm },
+    parsers: DRIZZLE_PARSERS,
     startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
   });
   try {
-    const queries = drizzle(pglite, { schema });
+    const queries = drizzle(leanPglite(pglite), { schema });
     for (const migrations of migrationsFor('both')) await migrate(queries, migrations);
     await queries.execute(sql`create extension if not exists pg_trgm`);
     return {

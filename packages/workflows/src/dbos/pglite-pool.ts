@@ -1,4 +1,4 @@
-import type { PGlite, QueryOptions, Results, Transaction } from '@electric-sql/pglite';
+import type { PGlite, Results, Transaction } from '@electric-sql/pglite';
 
 /**
  * What DBOS uses of a `pg.Pool`, over a PGlite that the application uses too.
@@ -49,7 +49,6 @@ export interface PglitePool {
 const CLIENTS_MAX = 4;
 /** node-postgres gives 64-bit integers as text, and DBOS counts on it. */
 const INT8 = 20;
-const QUERY_OPTIONS: QueryOptions = { parsers: { [INT8]: (text: string) => text } };
 
 /** A transaction that PGlite has open for a client. */
 interface OpenTransaction {
@@ -117,17 +116,22 @@ async function run(
 ): Promise<QueryOutcome> {
   const parameters = values ?? (typeof query === 'string' ? undefined : query.values);
   if (parameters !== undefined && parameters.length > 0) {
-    return toOutcome(await session.query(textOf(query), [...parameters], QUERY_OPTIONS));
+    return toOutcome(await session.query(textOf(query), [...parameters]));
   }
   // Without parameters node-postgres speaks the simple protocol, which takes many statements at once.
-  return toOutcome((await session.exec(textOf(query), QUERY_OPTIONS)).at(-1));
+  return toOutcome((await session.exec(textOf(query))).at(-1));
 }
 
 function textOf(query: QueryInput): string {
   return typeof query === 'string' ? query : query.text;
 }
 
-function toOutcome(results: Results<unknown> | undefined): QueryOutcome {
+function toOutcome(results: Results<Record<string, unknown>> | undefined): QueryOutcome {
   const rows = results?.rows ?? [];
+  // Not by a parser of PGlite's: those that are given with a query are joined with hundreds of others each time.
+  for (const { name, dataTypeID } of results?.fields ?? []) {
+    if (dataTypeID !== INT8) continue;
+    for (const row of rows) if (row[name] !== null) row[name] = String(row[name]);
+  }
   return { rows, rowCount: rows.length > 0 ? rows.length : (results?.affectedRows ?? 0) };
 }
