@@ -1,10 +1,4 @@
-import {
-  type LoadedForChange,
-  listAllRelationsOf,
-  listLinkTargets,
-  loadEntity,
-  loadEntityForChange,
-} from '@synap/database';
+import { type LoadedForChange, listAllRelationsOf, listLinkTargets, loadEntityForChange } from '@synap/database';
 import {
   type Analysis,
   decideCreateRelation,
@@ -20,6 +14,7 @@ import {
 } from '@synap/domain';
 import type { CommandContext } from '../command-context.ts';
 import type { Parts } from '../parts.ts';
+import { readState } from '../queries/get-entity.ts';
 import type { EntityView } from '../views.ts';
 import { viewOnlyEntity } from '../write/change-entity.ts';
 import type { RelationChange } from '../write/commit.ts';
@@ -77,7 +72,7 @@ export async function titleAfterEnrichment(
   userId: UserId,
   { id, ...input }: AnalysisToApply,
 ): Promise<string> {
-  const state = await loadEntity(parts.database.queries, userId, id);
+  const state = await readState(parts, userId, { id });
   const { deltas } = await previewEnrichment(parts, userId, { state }, input);
   for (const { delta } of deltas) if (delta.type === 'entity.title_changed') return delta.data.newValue;
   return state.title;

@@ -1,8 +1,8 @@
 import type { TextEmbedder } from '@synap/ai';
-import { loadEntity } from '@synap/database';
 import { type EntityId, type EntityState, FileType, type UserId } from '@synap/domain';
 import { type Chunk, chunkMarkdown, type IndexedChunk, type IndexedRevision, plainText } from '@synap/search';
 import type { Parts } from '../parts.ts';
+import { readState } from '../queries/get-entity.ts';
 import { type ReadableText, readableText } from './readable-text.ts';
 
 /** What came of indexing: how many chunks there are now, or that a newer version is indexed already. */
@@ -21,9 +21,9 @@ export async function indexContent(
   entity: { userId: UserId; entityId: EntityId; title?: string },
   { signal }: { signal: AbortSignal },
 ): Promise<Indexing> {
-  const { database, index, embedder, earlierEmbedders = [] } = parts;
+  const { index, embedder, earlierEmbedders = [] } = parts;
   const { userId, entityId } = entity;
-  const state = await loadEntity(database.queries, userId, entityId);
+  const state = await readState(parts, userId, { id: entityId });
   const revision = { ...state, title: entity.title ?? state.title };
   const models = await index.openModels();
   const outgoing = earlierEmbedders.filter(({ model }) => models.includes(model));

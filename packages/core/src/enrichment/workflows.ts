@@ -1,9 +1,9 @@
-import { loadEntity } from '@synap/database';
 import type { Analysis } from '@synap/domain';
 import { defineWorkflow, type Workflow } from '@synap/workflows';
 import type { CommandContext } from '../command-context.ts';
 import { decodeText } from '../content/text-content.ts';
 import type { Parts } from '../parts.ts';
+import { readState } from '../queries/get-entity.ts';
 import { readReferencedFile } from '../queries/read-content.ts';
 import { analyseContent } from './analyse-content.ts';
 import { applyEnrichment, titleAfterEnrichment } from './apply-enrichment.ts';
@@ -46,7 +46,7 @@ function enrichCapture(parts: Parts): Workflow {
     const request = enrichmentRequestSchema.parse(event.data);
     const { userId, entityId, checksum } = request;
     const file = await step.run('read-file', async () => {
-      const state = await loadEntity(parts.database.queries, userId, entityId);
+      const state = await readState(parts, userId, { id: entityId });
       if (state.file?.checksum !== checksum) return null;
       await readReferencedFile(parts.files, state.file.filePath);
       return { filePath: state.file.filePath };

@@ -11,7 +11,7 @@ import { wfQueueRunner } from '@dbos-inc/dbos-sdk/internal/wfqueue';
 
 const SCHEDULE = 'scheduleDueQueues';
 /** While runs go on, one that ends may make room for another at any time; then it is looked this often. */
-const BUSY_INTERVAL_MS = 100;
+const BUSY_INTERVAL_MS = 50;
 /** What was begun elsewhere, such as what is retried, is looked for as long after the last that was heard of. */
 const BUSY_MS = 1_500;
 /** So many looks may follow each other at once before they keep the interval. */
