@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type PGlite, type QueryOptions, type Transaction, types } from '@electric-sql/pglite';
 
 /*
@@ -16,18 +17,36 @@ export const DRIZZLE_PARSERS = {
   [types.DATE]: asText,
 };
 
-/** The same database, which leaves out of a query the parsers that it has. */
-export function leanPglite(pglite: PGlite): PGlite {
-  return withMethods(pglite, {
-    query: leanQuery(pglite),
-    transaction: (work: (transaction: Transaction) => Promise<unknown>) =>
-      pglite.transaction((transaction) => work(withMethods(transaction, { query: leanQuery(transaction) }))),
-  });
-}
+/**
+ * PGlite answers without ever waiting for anything, so that work of many queries is one long turn: no request is even taken
+ * in before it is over, and such turns took 180 ms. After so much time a query lets others in.
+ */
+const TURN_MS = 5;
 
-function leanQuery(session: Pick<PGlite | Transaction, 'query'>) {
-  return (text: string, values?: unknown[], { parsers: _known, ...options }: QueryOptions = {}) =>
-    session.query(text, values, options);
+/** The same database, which leaves out of a query the parsers that it has, and lets others in between queries. */
+export function leanPglite(pglite: PGlite): PGlite {
+  let turnBegan = performance.now();
+  const letOthersIn = async (): Promise<void> => {
+    if (performance.now() - turnBegan < TURN_MS) return;
+    await nextTurn();
+    turnBegan = performance.now();
+  };
+  const lean = <Session extends PGlite | Transaction>(session: Session, methods: Record<string, unknown> = {}) =>
+    withMethods(session, {
+      ...methods,
+      query: async (text: string, values?: unknown[], { parsers: _known, ...options }: QueryOptions = {}) => {
+        await letOthersIn();
+        return session.query(text, values, options);
+      },
+      exec: async (text: string, options?: QueryOptions) => {
+        await letOthersIn();
+        return session.exec(text, options);
+      },
+    });
+  return lean(pglite, {
+    transaction: (work: (transaction: Transaction) => Promise<unknown>) =>
+      pglite.transaction((transaction) => work(lean(transaction))),
+  });
 }
 
 /** The same object with some methods of its own; the others are called on the object itself, which has private fields. */

@@ -33,15 +33,16 @@ export async function openPglite({
   directory?: string;
   template?: Blob;
 } = {}): Promise<Database> {
-  const pglite = await PGlite.create({
+  const opened = await PGlite.create({
     ...(directory === undefined ? {} : { dataDir: directory }),
     ...(template === undefined ? {} : { loadDataDir: template }),
     extensions: { vector, pg_trgm },
     parsers: DRIZZLE_PARSERS,
     startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
   });
+  const pglite = leanPglite(opened);
   try {
-    const queries = drizzle(leanPglite(pglite), { schema });
+    const queries = drizzle(pglite, { schema });
     for (const migrations of migrationsFor('both')) await migrate(queries, migrations);
     await queries.execute(sql`create extension if not exists pg_trgm`);
     return {
