@@ -16,6 +16,7 @@ import {
   startReminders,
   startWebhookRuns,
   startWorkflowsFromLog,
+  upkeepWorkflows,
 } from '@synap/core';
 import { createCommitWrite, createSigner, ensureOwner, findOwner } from '@synap/database';
 import { createPublicFetcher, type PublicFetcher } from '@synap/outbound';
@@ -151,7 +152,17 @@ export async function startApplication(
     const { engine, ...served } = createEngine({
       configuration,
       database,
-      workflows: [...enrichmentWorkflows(parts), ...rerunWorkflows(parts), deliverWebhook(parts)],
+      workflows: [
+        ...enrichmentWorkflows(parts),
+        ...rerunWorkflows(parts),
+        deliverWebhook(parts),
+        ...upkeepWorkflows(parts, {
+          archiveAfterMs: configuration.archiveAfterMs,
+          removeFinishedRuns: (before) => engine.deleteFinished(before),
+          onFailure: (workflow, error) =>
+            logger.error({ workflow, error }, 'upkeep failed for today; synap workflows has the run, to be run again'),
+        }),
+      ],
       logger,
     });
     await engine.start();
@@ -180,7 +191,7 @@ export async function startApplication(
     closers.push(webhookRuns.stop);
     closers.push(startRenewal(parts, logger));
     closers.push(startReadingContent(parts, logger));
-    closers.push(startUpkeep({ parts, engine, logger, spool, archiveAfterMs: configuration.archiveAfterMs }));
+    closers.push(startUpkeep({ parts, engine, logger, spool }));
     const userId = await ensureOwner(database, { newId: systemIds.next(), now: systemClock.now() });
     const { accounts, authenticator, protection, ...signIn } = await openAccounts({
       configuration,

@@ -100,12 +100,12 @@ export {
 } from './reruns/rerun-differences.ts';
 export { rerunWorkflows } from './reruns/rerun-workflows.ts';
 export { applyRerun, getRerun, listReruns, type RerunView, startRerun } from './reruns/start-rerun.ts';
-export { archiveOldEvents, createSegmentStore } from './upkeep/archive.ts';
+export { createSegmentStore } from './upkeep/archive.ts';
 export { FileHome, type FileMoves, type MoveProgress, moveFiles } from './upkeep/move-files.ts';
 export { type ReadContentProgress, readOlderContent } from './upkeep/read-older-content.ts';
 export { type IndexProgress, rebuildIndex, renewOutdatedIndex } from './upkeep/rebuild-index.ts';
 export { rebuildStore } from './upkeep/rebuild-store.ts';
-export { type SweptFiles, sweepFiles } from './upkeep/unreferenced-files.ts';
+export { upkeepDue, upkeepWorkflows } from './upkeep/upkeep-workflows.ts';
 export {
   type VerifyMessage,
   type VerifyRequest,

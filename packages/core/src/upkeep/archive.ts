@@ -28,10 +28,13 @@ export function createSegmentStore({ files, ids }: { files: FileStore; ids: IdSo
 /** Moves the parts of the log that are older than `olderThanMs` into the file store; gives what was moved. */
 export async function archiveOldEvents(
   { log, clock }: Parts,
-  { olderThanMs }: { olderThanMs: number },
+  { olderThanMs, signal }: { olderThanMs: number; signal: AbortSignal },
 ): Promise<ArchivedPart[]> {
   const before = new Date(clock.now().getTime() - olderThanMs);
   const archived: ArchivedPart[] = [];
-  for await (const part of archiveLog(log, { before })) archived.push(part);
+  for await (const part of archiveLog(log, { before })) {
+    archived.push(part);
+    signal.throwIfAborted();
+  }
   return archived;
 }

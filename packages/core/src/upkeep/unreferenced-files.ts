@@ -1,5 +1,5 @@
 import { listSegments } from '@synap/database';
-import { Unavailable, UserId } from '@synap/domain';
+import { Unprocessable, UserId } from '@synap/domain';
 import type { ListedFile } from '@synap/storage';
 import type { Parts } from '../parts.ts';
 
@@ -47,26 +47,30 @@ export interface SweptFiles {
  * Removes the files that nothing names. Each is looked at once more right before: a write of the same content makes a
  * file young again, and the log may name it by now.
  *
- * @param isKnown whether a user has an account here. Files of others are another installation's, or what an erasure
- * left: they are not touched.
- * @throws {Unavailable} if far more files than a few broken uploads are named by nothing, as when the database is not
+ * @param options.isKnown whether a user has an account here. Files of others are another installation's, or what an
+ * erasure left: they are not touched.
+ * @throws {Unprocessable} if far more files than a few broken uploads are named by nothing, as when the database is not
  * the one that they belong to. Nothing is removed then.
  */
-export async function sweepFiles(parts: FileParts, isKnown: (userId: string) => boolean): Promise<SweptFiles> {
+export async function sweepFiles(
+  parts: FileParts,
+  { isKnown, signal }: { isKnown: (userId: string) => boolean; signal: AbortSignal },
+): Promise<SweptFiles> {
   const candidates: ListedFile[] = [];
   let files = 0;
   for await (const page of findUnreferencedFiles(parts)) {
+    signal.throwIfAborted();
     files += page.files;
     candidates.push(...page.unreferenced.filter(({ path }) => isKnown(userOf(path))));
   }
   if (candidates.length > SWEPT_ALWAYS && candidates.length > files * SWEPT_SHARE_MAX) {
-    throw new Unavailable(
-      'storage',
+    throw new Unprocessable(
       `${candidates.length} of ${files} files are named by no event. That looks like the files of another database, so none was removed; verify --files lists them.`,
     );
   }
   const swept: SweptFiles = { files: 0, sizeBytes: 0 };
   for (const { path, sizeBytes } of candidates) {
+    signal.throwIfAborted();
     if (!(await isStillUnreferenced(parts, path))) continue;
     await parts.files.remove(path);
     swept.files += 1;

@@ -16,32 +16,27 @@ export interface WrittenCheckpoint {
  * into the file store, beside what it vouches for. Keep copies elsewhere: they prove that nothing was rewritten even to
  * those who do not trust this machine.
  *
- * @param options.minimumAgeMs only where the last one is older than this.
  * @returns what was written; nothing where there is no key to sign with.
  */
 export async function writeCheckpoints(
   parts: Parts,
-  { minimumAgeMs = 0 }: { minimumAgeMs?: number } = {},
+  { signal }: { signal?: AbortSignal } = {},
 ): Promise<WrittenCheckpoint[]> {
   const { database, signer } = parts;
   if (signer === null) return [];
   const written: WrittenCheckpoint[] = [];
   for (const userId of await listUserIds(database.queries)) {
-    const checkpoint = await writeCheckpoint(parts, userId, { minimumAgeMs });
+    signal?.throwIfAborted();
+    const checkpoint = await writeCheckpoint(parts, userId);
     if (checkpoint !== null) written.push(checkpoint);
   }
   return written;
 }
 
-async function writeCheckpoint(
-  parts: Parts,
-  userId: UserId,
-  { minimumAgeMs }: { minimumAgeMs: number },
-): Promise<WrittenCheckpoint | null> {
+async function writeCheckpoint(parts: Parts, userId: UserId): Promise<WrittenCheckpoint | null> {
   const { log, files, signer, clock, ids } = parts;
   if (signer === null) return null;
   const last = await readLast(parts, userId);
-  if (last !== null && clock.now().getTime() - Date.parse(last.createdAt) < minimumAgeMs) return null;
   // The position first: every event up to it is then in the heads.
   const position = await log.readWatermark();
   const heads = await readAllHeads(log, userId);
