@@ -22,9 +22,9 @@ interface Said {
   readonly data: { aggregateId: string; position: string; data: { title?: string } };
 }
 
-const open = async (key: string, query = '', headers: Record<string, string> = {}) => {
+const open = async (key: string, query = '', headers: Record<string, string> = {}, { api }: TestApi = store) => {
   const url = `http://synap.test/api/v1/events/stream${query}`;
-  const response = await store.api.fetch(new Request(url, { headers: { authorization: `Bearer ${key}`, ...headers } }));
+  const response = await api.fetch(new Request(url, { headers: { authorization: `Bearer ${key}`, ...headers } }));
   const reader = response.body?.getReader();
   if (reader === undefined) throw new Error('There is no body.');
   let text = '';
@@ -53,8 +53,8 @@ const eventsOf = (text: string): Said[] =>
       return { id: field('id'), event: field('event'), data: JSON.parse(field('data')) };
     });
 
-const addNote = async (key: string, title: string): Promise<string> => {
-  const response = await store.api.fetch(
+const addNote = async (key: string, title: string, { api }: TestApi = store): Promise<string> => {
+  const response = await api.fetch(
     new Request('http://synap.test/api/v1/notes', {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
@@ -153,17 +153,25 @@ test('over tRPC it is a subscription, tracked by position', async () => {
 
 test('a thousand listeners wait in little memory, and every one of them hears', async () => {
   const LISTENERS = 1_000;
-  const before = process.memoryUsage();
-  const streams = [];
-  for (let count = 0; count < LISTENERS; count += 1) streams.push(await open(user, '?type=entity.created'));
-  await Promise.all(streams.map((stream) => stream.until((text) => text.includes(': listening'))));
-  const after = process.memoryUsage();
-  expect((after.rss - before.rss) / 1024 ** 2).toBeLessThan(100);
-  const refused = await open(user);
-  expect(refused.status).toBe(429);
-  await addNote(user, 'heard by all');
-  await Promise.all(streams.map((stream) => stream.until(hasNotes(1))));
-  await Promise.all(streams.map((stream) => stream.cancel()));
+  // Heartbeats and patience as they are in earnest: with those of the other tests this machine would do nothing else.
+  const patient = await openTestApi();
+  try {
+    const listener = await patient.addUser();
+    const before = process.memoryUsage();
+    const streams = [];
+    for (let count = 0; count < LISTENERS; count += 1) {
+      streams.push(await open(listener, '?type=entity.created', {}, patient));
+    }
+    await Promise.all(streams.map((stream) => stream.until((text) => text.includes(': listening'))));
+    const after = process.memoryUsage();
+    expect((after.rss - before.rss) / 1024 ** 2).toBeLessThan(100);
+    expect((await open(listener, '', {}, patient)).status).toBe(429);
+    await addNote(listener, 'heard by all', patient);
+    await Promise.all(streams.map((stream) => stream.until(hasNotes(1))));
+    await Promise.all(streams.map((stream) => stream.cancel()));
+  } finally {
+    await patient.close();
+  }
 });
 
 test('closing the feed ends every stream', async () => {

@@ -48,8 +48,8 @@ export function serveFeed(
     context.header('x-accel-buffering', 'no');
     const onEnd = (): void => {
       ended.abort();
-      // Where it stands still between two pages, it hears of no signal.
-      void pages.return(undefined);
+      // Where it stands still between two pages, it hears of no signal. Of what fails now nobody is left to hear.
+      pages.return(undefined).catch(() => undefined);
     };
     return context.body(readAsStream(words, { stalledMs: times.stalledMs, onEnd }));
   });
@@ -69,7 +69,7 @@ async function* sayPages(
   let { upTo } = first.value;
   // Whoever is cut off before anything happens knows where to go on, too.
   yield `: listening\n\n${sayPage(first.value)}id: ${upTo}\n\n`;
-  let next = pages.next();
+  let next = nextPage(pages);
   while (!signal.aborted) {
     const beat = new AbortController();
     const result = await Promise.race([next, heartbeat(heartbeatMs, beat.signal)]);
@@ -81,10 +81,17 @@ async function* sayPages(
       return;
     } else {
       ({ upTo } = result.value);
-      next = pages.next();
+      next = nextPage(pages);
       if (result.value.events.length > 0) yield sayPage(result.value);
     }
   }
+}
+
+/** Whoever waits for the page hears why there is none; a listener that has gone meanwhile does not, and needs not. */
+function nextPage(pages: AsyncGenerator<FeedPage>): Promise<IteratorResult<FeedPage>> {
+  const next = pages.next();
+  next.catch(() => undefined);
+  return next;
 }
 
 async function heartbeat(afterMs: number, signal: AbortSignal): Promise<null> {

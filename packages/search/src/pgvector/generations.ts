@@ -1,6 +1,6 @@
 import { type Queryable, schema, selectRows } from '@synap/database';
 import { and, eq, ne, sql } from 'drizzle-orm';
-import { retryDeadlock } from './retry-deadlock.ts';
+import { retryCollision } from './retry-collision.ts';
 
 /*
  * A generation is one making of the whole index with one model. One is live and answers; beside it another may be
@@ -120,7 +120,7 @@ export async function removeRetired(
   for (const generation of retired) {
     const { id } = generation;
     const isRemoved = generation.vectorStore === IN_ROWS || (await removeElsewhere(generation));
-    await retryDeadlock(() => queries.execute(sql.raw(`drop index if exists ${vectorIndexName(id)}`)));
+    await retryCollision(() => queries.execute(sql.raw(`drop index if exists ${vectorIndexName(id)}`)));
     for (const table of ['entity_vectors', 'past_vectors', 'indexing_failures']) {
       while ((await deleteSome(queries, table, id)) === ROWS_PER_DELETE);
     }

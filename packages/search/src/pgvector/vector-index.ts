@@ -1,7 +1,7 @@
 import { type Database, selectRows } from '@synap/database';
 import { sql } from 'drizzle-orm';
 import { type Generation, vectorIndexName } from './generations.ts';
-import { retryDeadlock } from './retry-deadlock.ts';
+import { retryCollision } from './retry-collision.ts';
 
 /** pgvector indexes half vectors up to this length; longer ones are found by exact scans only. */
 const INDEXED_DIMENSIONS_MAX = 4_000;
@@ -18,7 +18,7 @@ export function indexedVector({ dimensions }: { dimensions: number }): string {
  * made again.
  */
 export function ensureVectorIndex(database: Indexed, generation: Generation): Promise<void> {
-  return retryDeadlock(() => makeUnlessThere(database, generation));
+  return retryCollision(() => makeUnlessThere(database, generation));
 }
 
 async function makeUnlessThere({ queries, engine }: Indexed, generation: Generation): Promise<void> {
