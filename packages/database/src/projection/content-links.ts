@@ -1,5 +1,5 @@
-import { EntityId, type EntityState, linkKeys, type UserId } from '@synap/domain';
-import { type SQL, sql } from 'drizzle-orm';
+import { EntityId, type EntityState, linkedId, linkKeys, type UserId } from '@synap/domain';
+import { sql } from 'drizzle-orm';
 import type { Queryable } from '../connection/database.ts';
 import { selectRows } from '../connection/select-rows.ts';
 
@@ -117,34 +117,31 @@ export async function findByKeys(
   keys: readonly string[],
 ): Promise<Map<string, EntityId>> {
   if (keys.length === 0) return new Map();
-  const named = sql`(select jsonb_array_elements_text(${JSON.stringify([...new Set(keys)])}::jsonb) as key)`;
-  const rows = await selectRows<{ key: string; id: string }>(queries, selectTargets(sql`${userId}`, named));
+  const distinct = [...new Set(keys)];
+  const named = sql`(select jsonb_array_elements_text(${JSON.stringify(distinct)}::jsonb))`;
+  const ids = distinct.map(linkedId).filter((id) => id !== null);
+  const rows = await selectRows<{ key: string; id: string }>(
+    queries,
+    sql`select distinct on (key) key, id from (
+        select id::text as key, id, 0 as rank from entities
+        where user_id = ${userId} and deleted_at is null
+          and id in (select value::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))
+        union all
+        select title_key, id, 1 from entities
+        where user_id = ${userId} and deleted_at is null and title_key in ${named}
+        union all
+        select former.key, entity.id, 2
+        from former_titles as former join entities as entity on entity.id = former.entity_id
+        where former.user_id = ${userId} and former.key in ${named} and entity.deleted_at is null
+        union all
+        select duplicate.title_key, kept.id, 3
+        from entities as duplicate
+        join relations on relations.source_id = duplicate.id and relations.user_id = ${userId}
+          and relations.type = 'duplicates' and relations.deleted_at is null
+        join entities as kept on kept.id = relations.target_id and kept.deleted_at is null
+        where duplicate.user_id = ${userId} and duplicate.deleted_at is not null and duplicate.title_key in ${named}
+      ) as found
+      order by key, rank, id`,
+  );
   return new Map(rows.map(({ key, id }) => [key, EntityId.parse(id)]));
 }
-
-/** Selects `key` and `id`: of what each of some keys is the title or the id, as it stands above. @param keys a subquery. */
-export function selectTargets(userId: SQL, keys: SQL): SQL {
-  return sql`select distinct on (key) key, id from (
-      select id::text as key, id, 0 as rank from entities
-      where user_id = ${userId} and deleted_at is null
-        and id in (select case when key ~ ${UUID_PATTERN} then key::uuid end from ${keys} as named (key))
-      union all
-      select title_key, id, 1 from entities
-      where user_id = ${userId} and deleted_at is null and title_key in ${keys}
-      union all
-      select former.key, entity.id, 2
-      from former_titles as former join entities as entity on entity.id = former.entity_id
-      where former.user_id = ${userId} and former.key in ${keys} and entity.deleted_at is null
-      union all
-      select duplicate.title_key, kept.id, 3
-      from entities as duplicate
-      join relations on relations.source_id = duplicate.id and relations.user_id = ${userId}
-        and relations.type = 'duplicates' and relations.deleted_at is null
-      join entities as kept on kept.id = relations.target_id and kept.deleted_at is null
-      where duplicate.user_id = ${userId} and duplicate.deleted_at is not null and duplicate.title_key in ${keys}
-    ) as found
-    order by key, rank, id`;
-}
-
-/** A key as `titleKey` makes it, if it is an id. */
-const UUID_PATTERN = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';

@@ -1,17 +1,9 @@
-import {
-  EntityId,
-  EntityType,
-  RelationId,
-  type RelationState,
-  RelationType,
-  type TaskStatus,
-  type UserId,
-} from '@synap/domain';
+import { EntityId, RelationId, type RelationState, RelationType, type UserId } from '@synap/domain';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Queryable } from '../connection/database.ts';
 import { prepareOnce } from '../connection/prepare-once.ts';
-import { type ContentLink, joinLinks, selectTargets } from './content-links.ts';
-import type { EntityReference } from './load-references.ts';
+import { type ContentLink, findByKeys, joinLinks, keysIn } from './content-links.ts';
+import { type EntityReference, loadReferences } from './load-references.ts';
 
 /** What some things are linked to. */
 export interface Surroundings {
@@ -25,9 +17,11 @@ export interface Surroundings {
   readonly isTruncated: boolean;
 }
 
+const SHOWN: readonly RelationType[] = [RelationType.blocks, RelationType.contains];
+
 /**
- * What some of the user's things are linked to. It is one statement, as one thing is read far oftener than anything else,
- * and sending one takes longer than to carry it out.
+ * What some of the user's things are linked to. Of what is linked to nothing it is one statement, as one thing is read far
+ * oftener than anything else, and sending a statement takes longer than to carry it out.
  *
  * @param search.limit the most links in texts that are looked up.
  */
@@ -38,23 +32,20 @@ export async function loadSurroundings(
 ): Promise<Surroundings> {
   const [row] = await prepared(queries).execute({ userId, ids: `{${ids.join(',')}}`, limit: limit + 1 });
   if (row === undefined) return { relations: [], references: new Map(), links: [], isTruncated: false };
+  const relations = row.relations.map((relation) => toRelationState(userId, relation));
   const written = row.links.slice(0, limit).map(({ entity_id, key, base_key, updated_at }) => ({
     sourceId: EntityId.parse(entity_id),
     key,
     baseKey: base_key,
     sourceUpdatedAt: new Date(updated_at),
   }));
-  const targets = new Map(row.targets.map(({ key, id }) => [key, EntityId.parse(id)]));
-  return {
-    relations: row.relations.map((relation) => toRelationState(userId, relation)),
-    references: new Map(row.others.map(toReference).map((reference) => [reference.id, reference])),
-    links: joinLinks(
-      written,
-      targets,
-      ids.map((id) => ({ id })),
-    ),
-    isTruncated: row.links.length > limit,
-  };
+  const ends = relations.filter(({ type }) => SHOWN.includes(type)).flatMap((each) => [each.sourceId, each.targetId]);
+  const [targets, references] = await Promise.all([
+    findByKeys(queries, userId, written.flatMap(keysIn)),
+    loadReferences(queries, userId, [...new Set(ends)]),
+  ]);
+  const asked = ids.map((id) => ({ id }));
+  return { relations, references, links: joinLinks(written, targets, asked), isTruncated: row.links.length > limit };
 }
 
 /** As JSON has it: the columns of the tables. */
@@ -80,17 +71,6 @@ function toRelationState(userId: UserId, { id, type, version, ...row }: Relation
   };
 }
 
-interface ReferenceJson {
-  readonly id: string;
-  readonly type: EntityType;
-  readonly title: string;
-  readonly status: TaskStatus | null;
-}
-
-function toReference({ id, type, title, status }: ReferenceJson): EntityReference {
-  return { id: EntityId.parse(id), type, title, status: type === EntityType.task ? status : null };
-}
-
 interface LinkJson {
   readonly entity_id: string;
   readonly key: string;
@@ -102,9 +82,7 @@ const prepared = prepareOnce((queries) =>
   queries
     .select({
       relations: sql<readonly RelationJson[]>`relations`,
-      others: sql<readonly ReferenceJson[]>`others`,
       links: sql<readonly LinkJson[]>`links`,
-      targets: sql<readonly { readonly key: string; readonly id: string }[]>`targets`,
     })
     .from(sql`(${surroundings()}) as surroundings`)
     .prepare('surroundings'),
@@ -117,19 +95,8 @@ function surroundings(): SQL {
     with made as (
       select id, type, source_id, target_id, version, created_at from relations
       where user_id = ${userId} and deleted_at is null and (source_id = any(${ids}) or target_id = any(${ids}))
-    ), other_ids as (
-      select source_id as id from made where type in (${RelationType.blocks}, ${RelationType.contains})
-      union
-      select target_id from made where type in (${RelationType.blocks}, ${RelationType.contains})
-    ), others as (
-      select entity.id, entity.type, entity.title, task.status
-      from other_ids join entities as entity on entity.id = other_ids.id
-      left join task_details as task on task.entity_id = entity.id
-      where entity.user_id = ${userId} and entity.deleted_at is null
     ), keys as (
-      select id::text as key from entities where user_id = ${userId} and id = any(${ids})
-      union
-      select title_key from entities where user_id = ${userId} and id = any(${ids})
+      select unnest(array[id::text, title_key]) as key from entities where user_id = ${userId} and id = any(${ids})
       union
       select key from former_titles where user_id = ${userId} and entity_id = any(${ids})
       union
@@ -144,19 +111,13 @@ function surroundings(): SQL {
       union
       select entity_id, key, base_key, false from content_links
       where user_id = ${userId} and base_key is not null and base_key in (select key from keys)
-    ), links as materialized (
+    ), links as (
       select leads.*, source.updated_at from leads join entities as source on source.id = leads.entity_id
       where leads.is_own or source.deleted_at is null
       order by leads.is_own desc, leads.entity_id, leads.key
       limit ${sql.placeholder('limit')}
-    ), wanted as (
-      select key from links union select base_key from links where base_key is not null
-    ), targets as (
-      ${selectTargets(userId, sql`(select key from wanted)`)}
     )
     select
       (select coalesce(json_agg(made order by created_at, id), '[]') from made) as relations,
-      (select coalesce(json_agg(others), '[]') from others) as others,
-      (select coalesce(json_agg(links), '[]') from links) as links,
-      (select coalesce(json_agg(targets), '[]') from targets) as targets`;
+      (select coalesce(json_agg(links), '[]') from links) as links`;
 }
