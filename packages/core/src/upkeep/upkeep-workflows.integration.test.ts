@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { createSigner, openEventLog, selectRows } from '@synap/database';
+import { createSigner, openEventLog } from '@synap/database';
 import { EntityId } from '@synap/domain';
 import { createDbosEngine, RunStatus, type WorkflowEngine } from '@synap/workflows';
-import { sql } from 'drizzle-orm';
 import { v7 } from 'uuid';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createOfType } from '../commands/create-entity.ts';
 import type { Parts } from '../parts.ts';
 import { openTestStore, type TestStore } from '../testing/test-store.ts';
 import { createSegmentStore } from './archive.ts';
@@ -122,14 +122,17 @@ test('a sweep that would remove too much fails for good with its reason, alone, 
 });
 
 test('what has served its time is removed, and runs of last week are forgotten', async () => {
-  await store.note('A note');
-  const { queries } = parts.database;
-  const answers = () => selectRows(queries, sql`select key from idempotency_keys`);
-  await queries.execute(sql`insert into idempotency_keys (user_id, key, request_hash, answer, created_at)
-    values (${store.userId}, 'long ago', 'hash', '{}', ${new Date(now - 3 * DAY_MS).toISOString()}),
-      (${store.userId}, 'just now', 'hash', '{}', ${new Date(now).toISOString()})`);
+  const keep = async () => {
+    const request = { ...store.request(), idempotencyKey: 'request:the-same' };
+    return (await createOfType(parts, request, { type: 'note', content: 'Sent twice', title: 'Sent twice' })).id;
+  };
+  const first = await keep();
   await keepUp();
-  expect(await answers()).toEqual([{ key: 'just now' }]);
+  expect(await keep()).toBe(first);
+  now += 3 * DAY_MS;
+  await keepUp();
+  // Nobody repeats a request after three days: its answer is there no more.
+  expect(await keep()).not.toBe(first);
   now += 30 * DAY_MS;
   await keepUp();
   const days = new Set((await engine.list()).map(({ runId }) => runId.slice(-10)));
