@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { type ProviderServer, sampleMedia, startProviderServer, transcriptReply } from '@synap/ai/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
@@ -88,3 +89,31 @@ test('a recording that cannot be transcribed is found by its name, and the reaso
   await server.call('POST', `/api/v1/workflows/runs/${encodeURIComponent(failed.runId)}/retry`);
   expect(await transcribed(id)).toHaveLength(1);
 });
+
+const canMakeFilms = spawnSync('ffmpeg', ['-version']).status === 0;
+
+test.skipIf(!canMakeFilms)(
+  'what is said in a film is a note, too; the provider hears its sound alone (needs ffmpeg)',
+  async () => {
+    const signals = [
+      '-f',
+      'lavfi',
+      '-i',
+      'testsrc=size=64x64:rate=5:duration=2',
+      '-f',
+      'lavfi',
+      '-i',
+      'sine=duration=2',
+    ];
+    const { stdout: film } = spawnSync('ffmpeg', ['-loglevel', 'error', ...signals, '-f', 'matroska', 'pipe:1']);
+      provider.answerWith(() => transcriptReply(['The ferry leaves at nine.']));
+    const id = await record('holiday.mkv', new Uint8Array(film));
+    const [{ sourceId }] = await transcribed(id);
+    const content = await (await server.fetch(`/api/v1/entities/${sourceId}/content`)).text();
+    expect(content).toBe('[0:00] The ferry leaves at nine.\n');
+    expect(provider.requests).toHaveLength(1);
+    const heard: Blob = provider.requests.at(-1)?.body.file;
+    expect(heard.type).toBe('audio/mpeg');
+    expect(heard.size).toBeLessThan(20_000);
+  },
+);

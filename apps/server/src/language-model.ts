@@ -5,6 +5,8 @@ import {
   createLocalAnalyzer,
   createModelAnalyzer,
   createWrittenAnswerer,
+  findSoundtracks,
+  type Soundtracks,
   type SpendingMeter,
   type TextEmbedder,
   type Transcriber,
@@ -109,9 +111,11 @@ export async function createEmbedders(
 export async function createTranscriber(
   configuration: TranscriptionModelConfiguration | null,
   { accounting }: { accounting: Accounting },
-): Promise<{ transcriber?: Transcriber }> {
+): Promise<{ transcriber?: Transcriber; soundtracks?: Soundtracks }> {
   if (configuration === null) return {};
   const { createProviderTranscriber } = await import('@synap/ai/providers');
   const throttle = await accounting.throttleOf(configuration.baseUrl ?? 'openai');
-  return { transcriber: createProviderTranscriber({ ...configuration, meter: accounting.meter, throttle }) };
+  const transcriber = createProviderTranscriber({ ...configuration, meter: accounting.meter, throttle });
+  const soundtracks = await findSoundtracks();
+  return { transcriber, ...(soundtracks === null ? {} : { soundtracks }) };
 }

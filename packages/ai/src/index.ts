@@ -36,4 +36,5 @@ export { isActiveContent, mediaTypeOf } from './extraction/media-type.ts';
 export type { TextExtractor } from './extraction/text-extractor.ts';
 export { type ModelPrice, priceOf } from './spending/model-prices.ts';
 export { BudgetSpent, type ModelUsage, type SpendingMeter } from './spending/spending-meter.ts';
+export { findSoundtracks, type Soundtracks } from './transcription/soundtracks.ts';
 export type { SpokenPart, Transcriber } from './transcription/transcriber.ts';

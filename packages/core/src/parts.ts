@@ -2,6 +2,7 @@ import {
   type Answerer,
   type CaptureAnalyzer,
   fileSizeLimits,
+  type Soundtracks,
   type TextEmbedder,
   type TextExtractor,
   type Transcriber,
@@ -48,6 +49,8 @@ export interface Parts {
   readonly extractor: TextExtractor;
   /** Writes down what is said in recordings; left out where nobody does. */
   readonly transcriber?: Transcriber;
+  /** Takes the sound out of films, and out of recordings that the transcriber does not take; left out where nobody can. */
+  readonly soundtracks?: Soundtracks;
   /** Reads what people name of the web. */
   readonly publicFetcher: PublicFetcher;
   readonly webhooks: WebhookParts;

@@ -15,6 +15,7 @@ const RETRIES = 2;
 const TIMEOUT_MS = 10 * 60_000;
 /** What OpenAI takes; other servers are asked for no more. */
 const MAX_BYTES = 25_000_000;
+const EXTENSIONS = new Set(['flac', 'm4a', 'mp3', 'mp4', 'mpeg', 'mpga', 'oga', 'ogg', 'wav', 'webm']);
 /** Some models do not say how long a recording is: then it is taken for as long as speech of this quality would be. */
 const BYTES_PER_SECOND = 4_000;
 
@@ -32,6 +33,7 @@ export function createProviderTranscriber(options: ProviderOptions): Transcriber
   return {
     model: name,
     maxBytes: MAX_BYTES,
+    extensions: EXTENSIONS,
     transcribe: async (recording, { signal, userId } = {}) => {
       if (userId !== undefined) await meter?.admit(userId);
       const call = async (): Promise<SpokenPart[]> => {

@@ -13,6 +13,8 @@ export interface Transcriber {
   readonly model: string;
   /** The longest recording that it takes, in bytes. */
   readonly maxBytes: number;
+  /** The extensions of the files that it takes as they are. */
+  readonly extensions: ReadonlySet<string>;
   /**
    * What is said, in order; nothing for silence. It may cost something each time.
    * @throws {Unavailable} if the model does not answer.

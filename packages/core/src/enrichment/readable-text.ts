@@ -17,6 +17,9 @@ export interface ReadableText {
 const NO_TRANSCRIBER =
   'No transcriber is configured (TRANSCRIPTION_MODEL): it is found by its name, not by what is said in it.';
 
+const NO_SOUNDTRACKS =
+  'ffmpeg is not installed where the server runs: it is found by its name, not by what is said in it. Install it and add the film again.';
+
 /**
  * The text by which a file is found. A file that is broken, or made to do harm, has a problem and no text; nobody else has
  * to wait for it, or fails with it.
@@ -44,8 +47,10 @@ export async function readableText(
       return extractedText(parts, file, { signal });
     case FileType.audio:
       return { text: '', problem: parts.transcriber === undefined ? NO_TRANSCRIBER : null };
-    case FileType.video:
-      return { text: '', problem: null };
+    case FileType.video: {
+      const isUnheard = parts.transcriber !== undefined && parts.soundtracks === undefined;
+      return { text: '', problem: isUnheard ? NO_SOUNDTRACKS : null };
+    }
   }
 }
 

@@ -12,13 +12,14 @@ import {
   NotFound,
   RelationId,
   TITLE_MAX_LENGTH,
+  Unprocessable,
   type UserId,
 } from '@synap/domain';
 import { defineWorkflow, FatalError, type Workflow } from '@synap/workflows';
 import type { CommandContext } from '../command-context.ts';
 import { storeText } from '../content/store-content.ts';
 import type { Parts } from '../parts.ts';
-import { readReferencedFile } from '../queries/read-content.ts';
+import { readReferencedFile, readReferencedParts } from '../queries/read-content.ts';
 import type { Change } from '../write/commit.ts';
 import { nothingToPrepare, writeOnce } from '../write/write-once.ts';
 import { transcriptText } from './transcript-text.ts';
@@ -41,7 +42,7 @@ interface Wanted {
 type Note = { id: EntityId; file: FileReference | null };
 
 /**
- * Makes a note of what is said in a recording, derived from it: look → transcribe → save. The note is found by its words
+ * Makes a note of what is said in a recording or a film, derived from it: look → transcribe → save. The note is found by its words
  * and can be corrected like any other. What was paid for is kept: the same content is never transcribed twice as long as
  * there is a note of it. That it failed is remembered, for `search.status`.
  */
@@ -76,13 +77,14 @@ export function transcribeAudio(parts: Parts, transcriber: Transcriber): Workflo
 }
 
 async function findRecording(
-  { database }: Parts,
+  { database, soundtracks }: Parts,
   { userId, entityId, checksum }: Wanted,
 ): Promise<{ title: string; file: FileReference } | null> {
   try {
     const { file, title, deletedAt } = await loadEntity(database.queries, userId, entityId);
-    const isWanted = deletedAt === null && file?.checksum === checksum && file.fileType === FileType.audio;
-    return isWanted ? { title, file } : null;
+    if (deletedAt !== null || file?.checksum !== checksum) return null;
+    const isHeard = file.fileType === FileType.audio || (file.fileType === FileType.video && soundtracks !== undefined);
+    return isHeard ? { title, file } : null;
   } catch (error) {
     if (error instanceof NotFound) return null;
     throw error;
@@ -97,16 +99,34 @@ async function writeDown(
   const { userId, checksum } = wanted;
   const existing = await findTranscript(parts.database.queries, userId, checksum);
   if (existing !== null) return { id: existing, file: null };
-  if (file.fileSize > transcriber.maxBytes) {
-    throw new FatalError(
-      `The recording is larger than the ${transcriber.maxBytes} bytes that ${transcriber.model} takes.`,
-    );
-  }
-  const recording = await readReferencedFile(parts.files, file.filePath);
-  const content = transcriptText(await transcriber.transcribe(recording, { signal, userId }));
+  const sound = await soundOf(parts, transcriber, { file, signal });
+  const content = sound === null ? '' : transcriptText(await transcriber.transcribe(sound, { signal, userId }));
   if (content === '') return null;
   const id = EntityId.parse(parts.ids.next());
   return { id, file: await storeText(parts, contextOf(wanted), { id, type: EntityType.note, content }) };
+}
+
+/** What the transcriber is given: the recording as it is, or what is heard in it; `null` for a film without sound. */
+async function soundOf(
+  { files, soundtracks }: Parts,
+  { model, maxBytes, extensions }: Transcriber,
+  { file, signal }: { file: FileReference; signal: AbortSignal },
+): Promise<Uint8Array | null> {
+  const extension = file.filePath.slice(file.filePath.lastIndexOf('.') + 1);
+  if (soundtracks === undefined && file.fileSize > maxBytes) {
+    const why = `The recording is larger than the ${maxBytes} bytes that ${model} takes.`;
+    throw new FatalError(`${why} Where ffmpeg is installed, it is made smaller first.`);
+  }
+  const isTaken = file.fileType === FileType.audio && file.fileSize <= maxBytes && extensions.has(extension);
+  // Without ffmpeg it is for whoever transcribes to say whether they take it.
+  if (soundtracks === undefined || isTaken) return readReferencedFile(files, file.filePath);
+  try {
+    return await soundtracks.read(await readReferencedParts(files, file, { signal }), { maxBytes, signal });
+  } catch (error) {
+    // It is the same at the next attempt.
+    if (error instanceof Unprocessable) throw new FatalError(error.message);
+    throw error;
+  }
 }
 
 function save(

@@ -52,6 +52,8 @@ test('events that change nothing that can be found start nothing', () => {
 test('a recording is transcribed as well', () => {
   const sound = { filePath: 'x', fileSize: 1, fileType: 'audio', checksum: 'a'.repeat(64), preview: '' } as const;
   const uploaded = { type: 'entity.file_uploaded', data: sound } as const;
+  const film = { ...uploaded, data: { ...sound, fileType: 'video' } } as const;
+  expect(workflowEventsFor({ ...HEADER, ...by('files.upload'), ...film })).toHaveLength(2);
   const events = workflowEventsFor({ ...HEADER, ...by('files.upload'), ...uploaded });
   expect(events.map(({ id, name }) => [id, name])).toEqual([
     [ID, 'indexing.requested'],

@@ -49,6 +49,10 @@ export const PAGE_FETCH_COMMAND = 'pages.fetch';
 /** The commands after which their workflow indexes the content itself, so that it need not be indexed twice. */
 const INDEXED_BY_WORKFLOW = new Set(['capture.thought', 'ai.enrich', PAGE_FETCH_COMMAND]);
 
+function isHeard(fileType: FileType): boolean {
+  return fileType === FileType.audio || fileType === FileType.video;
+}
+
 /**
  * Which workflows an event of the log starts, if any. A workflow event has the log event's id: delivered twice, it runs
  * once.
@@ -68,7 +72,7 @@ export function workflowEventsFor(event: StoredEvent): WorkflowEvent[] {
       if (!INDEXED_BY_WORKFLOW.has(event.metadata.command)) {
         events.push({ id, name: INDEXING_REQUESTED, data: { userId, entityId } });
       }
-      if (event.type === 'entity.file_uploaded' && event.data.fileType === FileType.audio) {
+      if (event.type === 'entity.file_uploaded' && isHeard(event.data.fileType)) {
         const { checksum } = event.data;
         events.push({ id: `${id}:transcription`, name: TRANSCRIPTION_REQUESTED, data: { ...request, checksum } });
       }
