@@ -106,7 +106,7 @@ test.skipIf(!canMakeFilms)(
       'sine=duration=2',
     ];
     const { stdout: film } = spawnSync('ffmpeg', ['-loglevel', 'error', ...signals, '-f', 'matroska', 'pipe:1']);
-      provider.answerWith(() => transcriptReply(['The ferry leaves at nine.']));
+    provider.answerWith(() => transcriptReply(['The ferry leaves at nine.']));
     const id = await record('holiday.mkv', new Uint8Array(film));
     const [{ sourceId }] = await transcribed(id);
     const content = await (await server.fetch(`/api/v1/entities/${sourceId}/content`)).text();
