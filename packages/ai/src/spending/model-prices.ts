@@ -1,6 +1,6 @@
 /**
- * What models cost, in dollars for a million tokens, or for a minute of sound: the public list prices of November 2025,
- * without discounts. A model that is not here, or has a price of its own, is given one by configuration.
+ * What models cost, in dollars for a million tokens, or for a minute of sound: list prices as they were public in the first
+ * half of 2026, without discounts. A model that is not here, or has a price of its own, is given one by configuration.
  */
 export interface ModelPrice {
   readonly input: number;
@@ -9,8 +9,10 @@ export interface ModelPrice {
 }
 
 const PRICES: Readonly<Record<string, ModelPrice>> = {
+  'claude-opus-4-6': { input: 5, output: 25 },
   'claude-opus-4-5': { input: 5, output: 25 },
   'claude-opus-4-1': { input: 15, output: 75 },
+  'claude-sonnet-4-6': { input: 3, output: 15 },
   'claude-sonnet-4-5': { input: 3, output: 15 },
   'claude-haiku-4-5': { input: 1, output: 5 },
   'gpt-5': { input: 1.25, output: 10 },
