@@ -1,6 +1,7 @@
 import { startReceiver, type WebhookReceiver } from '@synap/core/webhook-receiver';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
+import { freePort } from './testing/free-port.ts';
 import { runSynap, type ServerProcess, startServer } from './testing/server-process.ts';
 import { newDataDirectory } from './testing/temporary-directory.ts';
 
@@ -24,12 +25,6 @@ afterAll(async () => {
   await server?.stop();
   await receiver?.close();
 });
-
-async function freePort(): Promise<string> {
-  const placeholder = await startReceiver();
-  await placeholder.close();
-  return String(placeholder.port);
-}
 
 test('what was acknowledged before kill -9 is delivered by the server that comes after it, and whoever follows goes on', {
   timeout: 120_000,

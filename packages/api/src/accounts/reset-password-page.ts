@@ -10,7 +10,11 @@ const CONTENT_SECURITY_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const formSchema = z.object({ token: z.string().max(200), newPassword: z.string().max(1000) });
-const refusalSchema = z.object({ message: z.string() });
+/** What refuses it says why in its own words, or in those of a problem document. */
+const refusalSchema = z.union([
+  z.object({ message: z.string() }),
+  z.object({ detail: z.string() }).transform(({ detail }) => ({ message: detail })),
+]);
 
 /** A page that asks for a new password, for whoever has the token of a letter. */
 export function serveResetPasswordPage(app: Hono<ServedRequest>): void {
