@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { EntityId, RelationId } from '@synap/domain';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -86,3 +87,29 @@ test('whatever a title is, it is one label, and reads as it is', () => {
     }),
   );
 });
+
+const hasGraphviz = spawnSync('dot', ['-V']).status === 0;
+
+test
+  .skipIf(!hasGraphviz)
+  .each([
+    'Say "hi"',
+    'back\\slash \\N \\G \\l \\n',
+    '<b>bold</b> & <br/>',
+    '{a|b} -> [c]; // no',
+    'Tee & Käse: 東京 🌱',
+    '\\',
+  ])('Graphviz itself shows the title %j as it is (where it is installed)', (title) => {
+  const { status, stdout, stderr } = spawnSync('dot', ['-Tsvg'], { input: drawGraph(aGraph([title, 'B']), 'dot') });
+  expect({ status, complaints: String(stderr) }).toMatchObject({ status: 0 });
+  const texts = [...String(stdout).matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text = '']) => decoded(text));
+  expect(texts.sort()).toEqual([title, 'B', 'contains', 'mentions'].sort());
+});
+
+/** What stands in SVG for a character, as that character. */
+function decoded(text: string): string {
+  const named: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+  return text.replace(/&(?:#(\d+)|(\w+));/g, (_, code, name) =>
+    code === undefined ? (named[name] ?? '') : String.fromCodePoint(Number(code)),
+  );
+}
