@@ -19,7 +19,7 @@ export interface PageServer {
 }
 
 const CLIENT = new URL('../../../packages/client/dist/', import.meta.url);
-const OPENAPI_FETCH = new URL(import.meta.resolve('openapi-fetch', CLIENT));
+const OPENAPI_FETCH = new URL(import.meta.resolve('openapi-fetch'));
 /** A page that has the SDK as browsers load modules, without anything that bundles them. */
 const PAGE = `<!doctype html><meta charset="utf-8"><title>Somebody's page</title>
 <script type="importmap">{"imports": {"@synap/client": "/client/index.js", "openapi-fetch": "/openapi-fetch.js"}}</script>
