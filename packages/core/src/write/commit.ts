@@ -8,6 +8,7 @@ import {
 } from '@synap/database';
 import {
   AggregateType,
+  ConcurrencyConflict,
   type CorrelationId,
   type EntityDelta,
   type EntityId,
@@ -188,7 +189,7 @@ function prepareUser(
   return { ...prepared, state: fold(change, prepared.events, evolveUser) };
 }
 
-function prepare<State, Delta extends EventDelta>(
+function prepare<State extends { readonly version: number }, Delta extends EventDelta>(
   { ids }: Parts,
   context: CommandContext,
   preparation: Preparation & {
@@ -198,6 +199,7 @@ function prepare<State, Delta extends EventDelta>(
 ): PreparedAppend<Delta> {
   const { command, now, lastAt, change, undoes } = preparation;
   const { actor } = context;
+  refuseOutdated(change);
   return prepareAppend({
     header: {
       userId: context.userId,
@@ -222,6 +224,19 @@ function prepare<State, Delta extends EventDelta>(
       },
     })),
   });
+}
+
+/** Heads are read before states: where somebody has written in between, what was decided is decided again. */
+function refuseOutdated({
+  id,
+  before,
+}: {
+  id: string;
+  before: { readonly state: { readonly version: number }; readonly head: { readonly version: number } } | null;
+}): void {
+  if (before === null || before.state.version <= before.head.version) return;
+  const [expectedVersion, currentVersion] = [before.head.version, before.state.version];
+  throw new ConcurrencyConflict({ aggregateId: id, expectedVersion, currentVersion });
 }
 
 function fold<State extends object, Event>(
