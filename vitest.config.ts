@@ -28,6 +28,8 @@ export default defineConfig({
             'e2e/src/**/*.test.ts',
           ],
           pool: 'forks',
+          // As in e2e's server-process.ts: it makes these tests a third cheaper.
+          execArgv: ['--liftoff-only'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -30,11 +30,15 @@ export async function failingProviderTable({ captures: count = 1000 } = {}): Pro
     if ((index * 7) % 10 < FAILS_OF_TEN) return { status: 500, headers: { 'retry-after-ms': '50' }, body: '{}' };
     return aReply('openai-compatible', JSON.stringify(AN_ANALYSIS));
   });
-  const server = await startServer(directory, {
-    OPENAI_BASE_URL: provider.url,
-    OPENAI_MODEL: 'a-model',
-    LOG_LEVEL: 'error',
-  });
+  const server = await startServer(
+    directory,
+    {
+      OPENAI_BASE_URL: provider.url,
+      OPENAI_MODEL: 'a-model',
+      LOG_LEVEL: 'error',
+    },
+    { isMeasured: true },
+  );
   try {
     const { body } = await server.call('POST', '/api/v1/notes', { content: 'The note that is read meanwhile' });
     const read = () => server.call('GET', `/api/v1/entities/${body.entity.id}`);

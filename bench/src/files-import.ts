@@ -32,7 +32,7 @@ export async function importNotes(
   contents: readonly string[],
   { directory, environment }: { directory: string; environment: Record<string, string> },
 ): Promise<{ seconds: number; times: readonly number[]; resident: readonly number[] }> {
-  const server = await startServer(directory, environment);
+  const server = await startServer(directory, environment, { isMeasured: true });
   const limit = pLimit(AT_ONCE);
   const resident: number[] = [];
   const times: number[] = [];

@@ -25,9 +25,9 @@ export async function foundation(): Promise<BenchTable[]> {
   try {
     const floors = await measureFloors(root);
     const directory = join(root, 'data');
-    await (await startServer(directory)).stop();
+    await (await startServer(directory, {}, { isMeasured: true })).stop();
     const startedAt = performance.now();
-    const server = await startServer(directory);
+    const server = await startServer(directory, {}, { isMeasured: true });
     const coldStartMs = performance.now() - startedAt;
     const idleMegabytes = await residentMegabytes(server);
     const latencies = await measureLatencies(server, floors);

@@ -285,9 +285,9 @@ async function withServer<Result>(
   const database = serverUrl === null ? null : await createTemporaryDatabase(serverUrl);
   const environment = { ...ENVIRONMENT, ...(database === null ? {} : { DATABASE_URL: database.url }) };
   try {
-    await (await startServer(directory, environment)).stop();
+    await (await startServer(directory, environment, { isMeasured: true })).stop();
     if (database !== null) await fill(database.url);
-    const server = await startServer(directory, environment);
+    const server = await startServer(directory, environment, { isMeasured: true });
     try {
       return await use(server);
     } finally {
