@@ -111,7 +111,7 @@ function viewTask(task: NonNullable<EntityState['task']>): TaskView {
   return {
     status,
     priority,
-    dueDate: due === null ? null : dueInstant(due),
+    dueDate: due === null ? null : viewInstant(due),
     due,
     recurrence,
     completedAt: completedAt?.toISOString() ?? null,
@@ -125,15 +125,15 @@ function viewEvent(event: EntityState['event']): CalendarEventView {
   if (schedule === null) return { startAt: null, endAt: null, isAllDay: false, schedule, place };
   const { start, end, timezone } = schedule;
   return {
-    startAt: dueInstant({ ...start, timezone }),
-    endAt: end === null ? null : dueInstant({ ...end, timezone }),
+    startAt: viewInstant({ ...start, timezone }),
+    endAt: end === null ? null : viewInstant({ ...end, timezone }),
     isAllDay: start.time === null,
     schedule,
     place,
   };
 }
 
-function dueInstant({ date, time, timezone }: Due): string {
+function viewInstant({ date, time, timezone }: Due): string {
   if (time === null) return date;
   return DateTime.fromISO(`${date}T${time}`, { zone: timezone }).toUTC().toISO({ suppressMilliseconds: true }) ?? date;
 }

@@ -24,7 +24,7 @@ const STEP_TIMEOUT_MS = 15 * 60 * 1000;
 
 const NOTHING_NAMED: Pick<Analysis, 'people' | 'links'> = { people: [], links: [] };
 
-/** The workflows that make sense of content; see ARCHITECTURE.md, 'Enrichment'. */
+/** The workflows that make sense of content; see docs/internals/workflows.md. */
 export function enrichmentWorkflows(parts: Parts): Workflow[] {
   const { transcriber } = parts;
   const workflows = [enrichCapture(parts), indexChangedContent(parts), fetchPage(parts)];
