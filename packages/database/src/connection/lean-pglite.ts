@@ -21,7 +21,7 @@ export const DRIZZLE_PARSERS = {
  * PGlite answers without ever waiting for anything, so that work of many queries is one long turn: no request is even taken
  * in before it is over, and such turns took 180 ms. After so much time a query lets others in.
  */
-const TURN_MS = 3;
+const TURN_MS = 1;
 
 /** The same database, which leaves out of a query the parsers that it has, and lets others in between queries. */
 export function leanPglite(pglite: PGlite): PGlite {
