@@ -1,4 +1,4 @@
-import { type Database, type LiveSession, prepareSessionLookup } from '@synap/database';
+import { type Database, findLiveSession, type LiveSession } from '@synap/database';
 import type { Clock, IdSource } from '@synap/domain';
 import type { Mailer } from './mailer.ts';
 import type { OidcSettings } from './oidc.ts';
@@ -41,9 +41,8 @@ const KEPT_FROM_AGE_MS = 60_000;
 /** Accounts on Better Auth. */
 export function createAccounts(options: AccountsOptions): Accounts {
   const { clock, sessionCache = noSessionCache } = options;
-  const find = prepareSessionLookup(options.database.queries);
   const lookUp = async (token: string): Promise<KeptSession | null> => {
-    const found = await find({ token, now: clock.now() });
+    const found = await findLiveSession(options.database.queries, { token, now: clock.now() });
     return found === null ? null : toKept(found);
   };
   const isOldEnough = (session: KeptSession | null): boolean =>

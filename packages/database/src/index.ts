@@ -3,11 +3,11 @@ export {
   addApiKey,
   findApiKeyHash,
   findOwnApiKey,
+  findUsableApiKey,
   listApiKeyHashes,
   listApiKeys,
   type NewApiKey,
   noteApiKeyUse,
-  prepareApiKeyLookup,
   revokeApiKey,
   type UsableApiKey,
 } from './accounts/api-keys.ts';
@@ -20,9 +20,9 @@ export {
 } from './accounts/calendar-links.ts';
 export {
   deleteExpiredSignIns,
+  findLiveSession,
   type LiveSession,
   listSessionTokens,
-  prepareSessionLookup,
 } from './accounts/sessions.ts';
 export { type ArchivedPart, archiveLog } from './archive/archive-log.ts';
 export { listSegments, type SegmentStore } from './archive/archived-rows.ts';

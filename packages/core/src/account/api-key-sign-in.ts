@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Database, noteApiKeyUse, prepareApiKeyLookup, type UsableApiKey } from '@synap/database';
+import { type Database, findUsableApiKey, noteApiKeyUse, type UsableApiKey } from '@synap/database';
 import type { Clock } from '@synap/domain';
 import type { Cache } from '../cache/cache.ts';
 import { apiKeyEntry } from '../cache/entries.ts';
@@ -28,9 +28,8 @@ export function createApiKeySignIn({
   cache: Cache;
   clock: Clock;
 }): (key: string) => Promise<KeptApiKey | null> {
-  const find = prepareApiKeyLookup(queries);
-  const load = async (key: Parameters<typeof find>[0]): Promise<KeptApiKey | null> => {
-    const found = await find(key);
+  const load = async (key: Parameters<typeof findUsableApiKey>[1]): Promise<KeptApiKey | null> => {
+    const found = await findUsableApiKey(queries, key);
     if (found === null) return null;
     const { expiresAt, lastUsedAt } = found;
     return { ...found, expiresAt: expiresAt?.toISOString() ?? null, lastUsedAt: lastUsedAt?.toISOString() ?? null };

@@ -5,7 +5,7 @@ import { entityEntry } from '../cache/entries.ts';
 import type { Parts } from '../parts.ts';
 import { type CalendarEventView, type EntityView, type RelationView, type TaskView, viewEntity } from '../views.ts';
 import { type PointInTime, refuseFuture } from './as-of.ts';
-import { type LinkedThings, linkedThings, readLinkedThingsAsOf } from './linked-things.ts';
+import { type LinkedThings, readLinkedThings, readLinkedThingsAsOf } from './linked-things.ts';
 import { readRelations, readRelationsAsOf } from './read-relations.ts';
 
 /** One entity with all that hangs on it. */
@@ -37,18 +37,21 @@ export async function getEntity(
   refuseFuture(parts, { asOf });
   if (asOf === undefined) {
     const limit = CONTENT_LINKS_MAX;
-    const [state, around] = await Promise.all([
+    const [state, { relations }] = await Promise.all([
       readState(parts, userId, { id }),
       readRelations(parts, userId, { ids: [id], limit }),
     ]);
-    return viewDetails(state, around.relations, linkedThings(state, around));
+    const linked = await readLinkedThings(parts, userId, { states: [state], relations });
+    return viewDetails(state, relations, linked.get(id));
   }
   const state = await loadEntityAsOf(parts, userId, { id, asOf });
   const { relations } = await readRelationsAsOf(parts, userId, { states: [state], asOf, limit: CONTENT_LINKS_MAX });
   return viewDetails(state, relations, await readLinkedThingsAsOf(parts, userId, { state, relations, asOf }));
 }
 
-function viewDetails(state: EntityState, relations: readonly RelationView[], linked: LinkedThings): EntityDetails {
+const NOTHING_LINKED: LinkedThings = { blockedBy: [], blocks: [], contains: [], progress: null };
+
+function viewDetails(state: EntityState, relations: readonly RelationView[], linked = NOTHING_LINKED): EntityDetails {
   const entity = viewEntity(state);
   const { task, event, tags } = entity;
   return { entity, task, event, tags, relations: [...relations], linked, provenance: state.provenance };

@@ -57,7 +57,7 @@ function shownEnds(relations: readonly Relation[]): EntityId[] {
 }
 
 /** What is shown with a thing of what it is linked to. @param known its relations, and what is at their ends. */
-export function linkedThings(
+function linkedThings(
   { id, type }: EntityState,
   { relations, references }: { relations: readonly Relation[]; references: ReadonlyMap<EntityId, EntityReference> },
 ): LinkedThings {

@@ -1,11 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  type ContentLink,
-  type EntityReference,
-  listContentLinksAsOf,
-  listRelationsAsOf,
-  loadSurroundings,
-} from '@synap/database';
+import { type ContentLink, listContentLinksAsOf, listRelationsAsOf, loadSurroundings } from '@synap/database';
 import {
   type EntityId,
   type EntityState,
@@ -29,18 +23,18 @@ const CONTENT_LINKS_MAX = 5_000;
 
 /**
  * The relations that start or end at one of the entities: those that were made, oldest first, and those that stand in
- * texts. One that was made and stands in the text, too, is one. With them what is shown of their other ends.
+ * texts. One that was made and stands in the text, too, is one.
  */
 export async function readRelations(
   { database }: Parts,
   userId: UserId,
   { ids, limit = CONTENT_LINKS_MAX }: { ids: readonly EntityId[]; limit?: number },
-): Promise<FoundRelations & { references: ReadonlyMap<EntityId, EntityReference> }> {
-  const { relations, links, references, isTruncated } = await loadSurroundings(database.queries, userId, {
+): Promise<FoundRelations> {
+  const { relations, links, isTruncated } = await loadSurroundings(database.queries, userId, {
     ids,
     limit,
   });
-  return { relations: joinRelations(relations, links), references, isTruncated };
+  return { relations: joinRelations(relations, links), isTruncated };
 }
 
 /** The same as it was at an instant. @param options.states the entities as they were. */

@@ -2,6 +2,7 @@ import { type Scope, scopeSchema, UserId } from '@synap/domain';
 import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Queryable } from '../connection/database.ts';
+import { prepareOnce } from '../connection/prepare-once.ts';
 import { apiKeys, users } from '../schema/schema.ts';
 
 /** A key as its owner sees it. */
@@ -120,15 +121,27 @@ export async function revokeApiKey(
   return revoked.length > 0;
 }
 
-/**
- * Looks up the key with a hash, unless it is revoked or has expired; the statement is put together once, for it is needed
- * at every request.
- */
-export function prepareApiKeyLookup(
+/** The key with a hash, unless it is revoked or has expired. */
+export async function findUsableApiKey(
   queries: Queryable,
-): (key: { hash: Uint8Array; now: Date }) => Promise<UsableApiKey | null> {
+  key: { hash: Uint8Array; now: Date },
+): Promise<UsableApiKey | null> {
+  const [row] = await prepared(queries).execute({ ...key });
+  if (row === undefined) return null;
+  const { id, userId, role, scopes, expiresAt, lastUsedAt } = row;
+  return {
+    id,
+    userId: UserId.parse(userId),
+    isOwner: role === 'owner',
+    scopes: knownScopes.parse(scopes),
+    expiresAt,
+    lastUsedAt,
+  };
+}
+
+const prepared = prepareOnce((queries) => {
   const isInForce = or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, sql.placeholder('now')));
-  const statement = queries
+  return queries
     .select({
       id: apiKeys.id,
       userId: apiKeys.userId,
@@ -141,20 +154,7 @@ export function prepareApiKeyLookup(
     .innerJoin(users, eq(users.id, apiKeys.userId))
     .where(and(eq(apiKeys.hash, sql.placeholder('hash')), isNull(apiKeys.revokedAt), isInForce))
     .prepare('api_key');
-  return async (key) => {
-    const [row] = await statement.execute({ ...key });
-    if (row === undefined) return null;
-    const { id, userId, role, scopes, expiresAt, lastUsedAt } = row;
-    return {
-      id,
-      userId: UserId.parse(userId),
-      isOwner: role === 'owner',
-      scopes: knownScopes.parse(scopes),
-      expiresAt,
-      lastUsedAt,
-    };
-  };
-}
+});
 
 /** Notes that a key is in use; by many requests at once, one writes. */
 export async function noteApiKeyUse(

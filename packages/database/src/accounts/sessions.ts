@@ -1,6 +1,7 @@
 import { UserId } from '@synap/domain';
 import { and, eq, gt, lte, sql } from 'drizzle-orm';
 import type { Queryable } from '../connection/database.ts';
+import { prepareOnce } from '../connection/prepare-once.ts';
 import { sessions, users, verifications } from '../schema/schema.ts';
 
 /** A session that has not ended. */
@@ -12,11 +13,19 @@ export interface LiveSession {
   readonly expiresAt: Date;
 }
 
-/** Looks up sessions by their token; the statement is put together once, for it is needed at every request. */
-export function prepareSessionLookup(
+/** The session with a token, unless it has ended. */
+export async function findLiveSession(
   queries: Queryable,
-): (session: { token: string; now: Date }) => Promise<LiveSession | null> {
-  const statement = queries
+  wanted: { token: string; now: Date },
+): Promise<LiveSession | null> {
+  const [row] = await prepared(queries).execute({ ...wanted });
+  if (row === undefined) return null;
+  const { role, userId, ...session } = row;
+  return { ...session, userId: UserId.parse(userId), isOwner: role === 'owner' };
+}
+
+const prepared = prepareOnce((queries) =>
+  queries
     .select({
       sessionId: sessions.id,
       userId: sessions.userId,
@@ -27,14 +36,8 @@ export function prepareSessionLookup(
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(and(eq(sessions.token, sql.placeholder('token')), gt(sessions.expiresAt, sql.placeholder('now'))))
-    .prepare('session');
-  return async (wanted) => {
-    const [row] = await statement.execute({ ...wanted });
-    if (row === undefined) return null;
-    const { role, userId, ...session } = row;
-    return { ...session, userId: UserId.parse(userId), isOwner: role === 'owner' };
-  };
-}
+    .prepare('session'),
+);
 
 /** The tokens of all sessions of a user, also of those that have ended. */
 export async function listSessionTokens(queries: Queryable, userId: UserId): Promise<string[]> {

@@ -3,7 +3,7 @@ import { type PGlite, type QueryOptions, type Transaction, types } from '@electr
 
 /*
  * Drizzle sends the same parsers with each query, to have dates as text, and PGlite joins them with its own, one for each
- * of hundreds of types, each time anew: a twelfth of what an enrichment took. So PGlite is made with Drizzle's parsers, and
+ * of hundreds of types, each time anew: a sixth of what an enrichment took. So PGlite is made with Drizzle's parsers, and
  * is not given them again.
  */
 

@@ -87,7 +87,7 @@ export async function readLinksTo(
   if (keys.length === 0) return [];
   const until = changedUntil?.toISOString() ?? null;
   const named = sql`(select jsonb_array_elements_text(${JSON.stringify([...new Set(keys)])}::jsonb))`;
-  const rows = await selectRows<{ entity_id: string; key: string; base_key: string | null; updated_at: string | Date }>(
+  const rows = await selectRows<LinkRow>(
     queries,
     sql`select link.entity_id, link.key, link.base_key, source.updated_at
       from (
@@ -102,12 +102,19 @@ export async function readLinksTo(
       order by link.entity_id, link.key
       limit ${limit}`,
   );
-  return rows.map(({ entity_id, key, base_key, updated_at }) => ({
-    sourceId: EntityId.parse(entity_id),
-    key,
-    baseKey: base_key,
-    sourceUpdatedAt: new Date(updated_at),
-  }));
+  return rows.map(toWrittenLink);
+}
+
+/** A row of a link with when its source was changed last. */
+export interface LinkRow {
+  readonly entity_id: string;
+  readonly key: string;
+  readonly base_key: string | null;
+  readonly updated_at: string | Date;
+}
+
+export function toWrittenLink({ entity_id, key, base_key, updated_at }: LinkRow): WrittenLink {
+  return { sourceId: EntityId.parse(entity_id), key, baseKey: base_key, sourceUpdatedAt: new Date(updated_at) };
 }
 
 /** Of what each key is the title or the id, as it stands above. */

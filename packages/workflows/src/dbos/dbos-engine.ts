@@ -181,11 +181,11 @@ export function createDbosEngine(options: DbosEngineOptions): WorkflowEngine {
     try {
       await steps.stop({ patienceMs: stopPatienceMs });
       await DBOS.shutdown({ deregister: true, workflowCompletionTimeoutMS: RECORD_PATIENCE_MS });
-      nudge.stop();
       functions.clear();
       await heartbeat?.stop();
       await pool.end();
     } finally {
+      nudge.stop();
       isTaken = false;
     }
   };
